@@ -1,6 +1,6 @@
 """Where inputs come from: distributions over sparse features, handed out as weighted points."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -21,16 +21,14 @@ class Batch(NamedTuple):
     weight: Float[Tensor, " points"]
 
 
+@runtime_checkable
 class Features(Protocol):
-    """What training and evaluation need of a distribution over inputs."""
+    """What training and evaluation need of a distribution over inputs; `sample` only where `exact` gives None."""
 
     n_features: int
 
     def exact(self) -> Batch | None:
         """Every point of a finite distribution with its probability, or None if there is no such list."""
-
-    def sample(self, n_points: int, *, generator: Generator) -> Batch:
-        """`n_points` independent draws, each of weight 1 / n_points."""
 
 
 def _equal_weights(x: Tensor) -> Batch:
@@ -43,13 +41,7 @@ class OneHot:
 
     The distribution is finite, so expectations over it are exact sums: `exact()` returns x = I with weights 1/n.
 
-    Args:
-        n_features: number of features n, at least 1.
-
-    Raises:
-        ValueError: if `n_features` is not a whole number of at least 1.
-
-    Source: the one-feature-active toy of the book's chapter 3.
+    Raises `ValueError` if `n_features` is not a whole number of at least 1. Source: the toy of the book's chapter 3.
     """
 
     def __init__(self, *, n_features: int):
@@ -89,7 +81,9 @@ class SparseUniform:
             bad = p[(p <= 0) | (p > 1)].flatten()[0].item()
             raise ValueError(f"density must lie in (0, 1] everywhere, got {bad}")
         if p.ndim and p.shape[-1] not in (1, n_features):
-            raise ValueError(f"density must have a last axis of 1 or n_features = {n_features}, got shape {tuple(p.shape)}")
+            raise ValueError(
+                f"density must have a last axis of 1 or n_features = {n_features}, got shape {tuple(p.shape)}"
+            )
         self.density = p.expand(*p.shape[:-1], n_features)
 
     def exact(self) -> None:

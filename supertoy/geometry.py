@@ -17,11 +17,6 @@ def gram(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*batch n n"]:
     return finite("W", W).mT @ W
 
 
-def cosines(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*batch n n"]:
-    """Cosines between directions, Ŵ_i·Ŵ_j with Ŵ_i = W_i/‖W_i‖ (0 where a direction is 0); shape (..., n, n)."""
-    return gram(torch.nn.functional.normalize(W, dim=-2))
-
-
 def _overlaps(W: Tensor) -> Tensor:
     """(Ŵ_i·W_j)², shape (..., n, n)."""
     return (torch.nn.functional.normalize(finite("W", W), dim=-2).mT @ W) ** 2
@@ -30,12 +25,7 @@ def _overlaps(W: Tensor) -> Tensor:
 def interference(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*batch n"]:
     """How much the others reach into each feature: Σ_{j≠i} (Ŵ_i·W_j)²; shape (..., n).
 
-    A feature with W_i = 0 has interference 0.
-
-    Raises:
-        ValueError: if W has a NaN or infinity.
-
-    Source: Elhage et al. (2022), "Definitions".
+    0 for a feature with W_i = 0. Raises `ValueError` if W has a NaN. Source: Elhage et al. (2022), "Definitions".
     """
     return _overlaps(W).sum(-1) - norms(W) ** 2
 
@@ -44,27 +34,10 @@ def feature_dimensionality(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*ba
     """The share of a dimension that each feature has: D_i = ‖W_i‖² / Σ_j (Ŵ_i·W_j)², in [0, 1]; shape (..., n).
 
     1 for a feature with a dimension of its own, 1/2 in an antipodal pair, 2/5 in a pentagon, 0 for W_i = 0.
-    Σ_i D_i ≤ rank W ≤ m.
+    Σ_i D_i ≤ rank W ≤ m. Raises `ValueError` if W has a NaN.
 
-    Raises:
-        ValueError: if W has a NaN or infinity.
-
-    Source: Elhage et al. (2022), "The geometry of superposition".
+    Source: Elhage et al. (2022), "The geometry of superposition"; Scherlis et al. (2022), as capacity.
     """
     squared = norms(W) ** 2
     shared = _overlaps(W).sum(-1)
     return torch.where(shared > 0, squared / shared.clamp_min(torch.finfo(W.dtype).tiny), 0.0)
-
-
-def dimensions_per_feature(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*batch"]:
-    """D* = m / ‖W‖²_F: hidden dimensions per represented feature; shape (...).
-
-    Raises:
-        ValueError: if W has a NaN or infinity, or is all zero (no feature is represented).
-
-    Source: Elhage et al. (2022), "The geometry of superposition".
-    """
-    total = (norms(W) ** 2).sum(-1)
-    if bool((total == 0).any()):
-        raise ValueError("W must represent at least one feature, got ‖W‖_F = 0")
-    return W.shape[-2] / total

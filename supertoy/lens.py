@@ -60,9 +60,7 @@ def _weights_folder() -> Path:
 def load_minilm() -> Lens:
     """Load all-MiniLM-L6-v2: 6 blocks, 384 dimensions, 1,536 MLP neurons in each block.
 
-    Raises:
-        ValueError: if the weights are not the published ones (sha256).
-
+    Raises `ValueError` if the weights are not the published ones (sha256).
     Source: Wang et al. (2020); the sentence-transformers project's all-MiniLM-L6-v2, Apache-2.0.
     """
     from transformers import AutoModel, AutoTokenizer
@@ -84,18 +82,10 @@ def read_words(
 ) -> tuple[Float[Tensor, "words neurons"], Float[Tensor, "words dimensions"]]:
     """Read each word alone, as [CLS] word [SEP], at the word's own position.
 
-    Args:
-        lens: the model.
-        words: tokens of its vocabulary.
-        layer: block, counted from 0.
-        progress: show a progress bar.
+    Returns the MLP activations of block `layer` (counted from 0) after their nonlinearity, shape (words, 1536), and the
+    unit-length mean of the last layer's three vectors (the model's embedding of the word), shape (words, 384).
 
-    Returns:
-        The MLP activations of block `layer` after their nonlinearity, shape (words, 1536), and the unit-length mean of
-        the last layer's three vectors (the model's embedding of the word), shape (words, 384).
-
-    Raises:
-        ValueError: if the layer does not exist, or a word is not a token.
+    Raises `ValueError` if the layer does not exist, or a word is not a token.
     """
     blocks = lens.model.encoder.layer
     if whole_number("layer", layer, at_least=0) >= len(blocks):

@@ -1,7 +1,5 @@
 """The two toy models: n features squeezed through m hidden dimensions and read back with the same weights."""
 
-from typing import Self
-
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
@@ -26,13 +24,8 @@ def reconstruct(
         b: output bias, shape (..., n); zero if left out.
         activation: σ, "linear" (identity) or "relu".
 
-    Returns:
-        The reconstruction x̂, shape (..., points, n), leading axes broadcast.
-
-    Raises:
-        ValueError: if the shapes disagree or the activation is unknown.
-
-    Source: Elhage et al. (2022), "Demonstrating superposition".
+    Returns x̂, shape (..., points, n), leading axes broadcast. Raises `ValueError` if the shapes disagree or the
+    activation is unknown. Source: Elhage et al. (2022), "Demonstrating superposition".
     """
     sigma = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)]
     if W.ndim < 2:
@@ -59,9 +52,7 @@ class ToyModel(nn.Module):
         W: weights, shape (..., m, n).
         b: output bias, shape (..., n).
 
-    Raises:
-        ValueError: if n, m or an entry of `batch` is not a whole number of at least 1.
-
+    Raises `ValueError` if n, m or an entry of `batch` is not a whole number of at least 1.
     Source: Elhage et al. (2022), "Demonstrating superposition".
     """
 
@@ -87,11 +78,10 @@ class ToyModel(nn.Module):
         self.b = nn.Parameter(W.new_zeros(*batch, n_features), requires_grad=bias)
 
     @classmethod
-    def from_weights(cls, W: Float[Tensor, "*batch m n"], b: Float[Tensor, "*batch n"] | None = None) -> Self:
+    def from_weights(cls, W: Float[Tensor, "*batch m n"], b: Float[Tensor, "*batch n"] | None = None) -> "ToyModel":
         """A model that holds a copy of W (..., m, n) and b (..., n); b = 0 and fixed if left out.
 
-        Raises:
-            ValueError: if W or b has a NaN or infinity, or their shapes disagree.
+        Raises `ValueError` if W or b has a NaN, or their shapes disagree.
         """
         if W.ndim < 2:
             raise ValueError(f"W must have shape (..., n_hidden, n_features), got shape {tuple(W.shape)}")

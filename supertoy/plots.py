@@ -16,6 +16,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, RED, GREY)
 
 STYLE = {
     "axes.edgecolor": INK,
+    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.prop_cycle": plt.cycler(color=CYCLE),
@@ -54,8 +55,7 @@ def _axes(ax: Axes | None) -> Axes:
 def plot_gram(matrix: Float[Tensor, "n n"], *, ax: Axes | None = None, limit: float | None = None) -> Axes:
     """Draw WᵀW, or any square matrix of overlaps, as a heat map with symmetric colour limits ±`limit`.
 
-    Raises:
-        ValueError: if `matrix` is not square or has a NaN.
+    Raises `ValueError` if `matrix` is not square or has a NaN.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"matrix must be square, got shape {tuple(matrix.shape)}")
@@ -75,8 +75,7 @@ def plot_gram(matrix: Float[Tensor, "n n"], *, ax: Axes | None = None, limit: fl
 def plot_features(W: Float[Tensor, "m n"], *, ax: Axes | None = None, label: bool = True) -> Axes:
     """Draw the n directions W_i as arrows in the plane (m = 2) or on a line (m = 1), over the unit circle.
 
-    Raises:
-        ValueError: if W is not (1, n) or (2, n), or has a NaN.
+    Raises `ValueError` if W is not (1, n) or (2, n), or has a NaN.
     """
     if W.ndim != 2 or W.shape[0] not in (1, 2):
         raise ValueError(f"W must have shape (1, n) or (2, n), got shape {tuple(W.shape)}")
@@ -86,8 +85,8 @@ def plot_features(W: Float[Tensor, "m n"], *, ax: Axes | None = None, label: boo
     reach = 1.25 * max(1.0, points.abs().max().item())
     ax.add_patch(plt.Circle((0, 0), 1, fill=False, color=GREY, linewidth=0.8, linestyle=(0, (4, 3))))
     for i, (x, y) in enumerate(points.T.tolist()):
-        color = CYCLE[i % len(CYCLE)]
-        ax.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0})
+        arrow = {"arrowstyle": "-|>", "color": CYCLE[i % len(CYCLE)], "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, y), (0, 0), arrowprops=arrow)
         if label:
             size = max(np.hypot(x, y), 1e-9)
             ax.text(x + 0.1 * reach * x / size, y + 0.1 * reach * y / size, f"{i + 1}", ha="center", va="center")
@@ -100,13 +99,12 @@ def plot_landscape(
 ) -> Axes:
     """Draw a loss over the plane: `loss[i, j]` at f₁ = axis[j], f₂ = axis[i]; colours are cut off at `top`.
 
-    Raises:
-        ValueError: if `loss` is not square with the length of `axis`, or has a NaN.
+    Raises `ValueError` if `loss` is not square with the length of `axis`, or has a NaN.
     """
     if loss.shape != (len(axis), len(axis)):
         raise ValueError(f"loss must have shape {(len(axis), len(axis))} to fit axis, got shape {tuple(loss.shape)}")
     ax = _axes(ax)
-    values = finite("loss", loss).detach().numpy()
+    axis, values = axis.numpy(), finite("loss", loss).detach().numpy()
     mesh = ax.pcolormesh(axis, axis, values, vmin=0, vmax=top, shading="gouraud", rasterized=True)
     ax.contour(axis, axis, values, levels=np.linspace(0, top, 9)[1:-1], colors="white", linewidths=0.5)
     ax.figure.colorbar(mesh, ax=ax, label="loss L", extend="max", shrink=0.85)

@@ -15,10 +15,7 @@ def least_linear_loss(importance: float | Float[Tensor, " n"], *, n_features: in
     (n − m)/n at equal importance, where every WᵀW that is a projector of rank m attains it. In general the loss is
     ‖D(I − WᵀW)‖²_F / n with D² = diag(importance), at least the error of the best rank-m approximation of D.
 
-    Raises:
-        ValueError: if n or m is below 1, or importance is negative, NaN or of the wrong length.
-
-    Source: Eckart and Young (1936).
+    Raises `ValueError` if n or m is below 1, or importance is invalid. Source: Eckart and Young (1936).
     """
     whole_number("n_features", n_features)
     whole_number("n_hidden", n_hidden)
@@ -31,33 +28,18 @@ def antipodal_pairs(n_hidden: int) -> Float[Tensor, "m n"]:
     """Directions ±e_1, …, ±e_m, shape (m, 2m): as many one-hot features as fit without a bias.
 
     Without a bias, zero loss needs unit directions with pairwise dot products ≤ 0, and R^m has room for at most 2m
-    of those.
-
-    Raises:
-        ValueError: if m is below 1.
+    of those. Raises `ValueError` if m is below 1. Source: Rankin (1955).
     """
     eye = torch.eye(whole_number("n_hidden", n_hidden), dtype=torch.float64)
     return torch.stack([eye, -eye], dim=-1).flatten(-2)
 
 
-def polygon(
-    n_features: int, *, radius: float | None = None
-) -> tuple[Float[Tensor, "2 n"], Float[Tensor, " n"]]:
+def polygon(n_features: int, *, radius: float | None = None) -> tuple[Float[Tensor, "2 n"], Float[Tensor, " n"]]:
     """A regular n-gon and a bias that read n one-hot features back from two dimensions.
 
     W_k = r (cos 2πk/n, sin 2πk/n), b = −r² cos(2π/n), and for the loss to be exactly 0, r² = 1/(1 − cos(2π/n)).
 
-    Args:
-        n_features: number of corners n, at least 3.
-        radius: r; the one of zero loss if left out.
-
-    Returns:
-        W of shape (2, n) and b of shape (n,).
-
-    Raises:
-        ValueError: if n is below 3.
-
-    Source: derived in the book's chapter 5.
+    Returns W, shape (2, n), and b, shape (n,). Raises `ValueError` if n is below 3. Source: the book's chapter 5.
     """
     step = torch.tensor(2 * pi / whole_number("n_features", n_features, at_least=3), dtype=torch.float64)
     angle = step * torch.arange(n_features)
@@ -76,17 +58,8 @@ def one_active_loss(
     With g = W_j·W_k the pre-activation is g t + b_j. Let A = ReLU(g + b), B = ReLU(b) and r the share of t where
     g t + b > 0. Then E ReLU² = r (A² + AB + B²)/3 and E t ReLU = r (A r/3 + A (1 − r)/2 + B r/6).
 
-    Args:
-        W, b: shapes (..., m, n) and (..., n).
-        importance: I, a non-negative number or shape (..., n).
-
-    Returns:
-        The loss for each active feature k, shape (..., n). Ignoring a feature of importance 1 costs 1/3.
-
-    Raises:
-        ValueError: if W or b has a NaN or infinity, or importance is invalid.
-
-    Source: integrated by hand; the book checks it against quadrature.
+    Returns the loss for each active feature k, shape (..., n); ignoring a feature of importance 1 costs 1/3.
+    Raises `ValueError` if W or b has a NaN, or importance is invalid. Source: integrated by hand.
     """
     weights = importances(importance, W.shape[-1], like=W)
     g, b = finite("W", W).mT @ W, finite("b", b)[..., :, None]
@@ -102,12 +75,7 @@ def one_active_loss(
 def welch_bound(*, n_features: int, n_hidden: int) -> float:
     """The least possible largest overlap of n unit directions in R^m: max abs(Ŵ_i·Ŵ_j) ≥ √((n − m)/(m (n − 1))).
 
-    0 where n ≤ m.
-
-    Raises:
-        ValueError: if n or m is below 1.
-
-    Source: Welch (1974).
+    0 where n ≤ m. Raises `ValueError` if n or m is below 1. Source: Welch (1974).
     """
     n, m = whole_number("n_features", n_features), whole_number("n_hidden", n_hidden)
     return 0.0 if n <= m else ((n - m) / (m * (n - 1))) ** 0.5

@@ -27,8 +27,7 @@ class TrainConfig:
         records: how many moments of training to keep in the history, at least 1.
         progress: show a progress bar.
 
-    Raises:
-        ValueError: if a field is outside its range.
+    Raises `ValueError` if a field is outside its range.
     """
 
     steps: int = 1000
@@ -84,8 +83,7 @@ class TrainResult(NamedTuple):
     def best(self) -> tuple[ToyModel, Tensor]:
         """Read the first axis of the batch as restarts: the model of least expected loss, and that loss.
 
-        Raises:
-            ValueError: if the batch has no axis.
+        Raises `ValueError` if the batch has no axis.
         """
         if not self.model.batch:
             raise ValueError("best needs a first batch axis of restarts, got a batch of shape ()")
@@ -106,26 +104,17 @@ def train(
 ) -> TrainResult:
     """Minimise L = E Σ_i I_i (x_i − x̂_i)² for every model of a batch, in place.
 
-    The models are independent, so the sum of their losses has each model's own gradient, and Adam acts on each weight
-    by itself. A first batch axis can hold restarts: see `TrainResult.best`. Ctrl-C (or a notebook's stop button) ends
-    the run early and returns what it has.
+    A first batch axis can hold restarts: see `TrainResult.best`. Ctrl-C (a notebook's stop button) ends the run early
+    and returns what there is. A finite distribution is used whole in every step; `generator` draws from others (seeded
+    with 0 if left out). Importance I is a non-negative number or has shape (..., n).
 
-    Args:
-        model: the batch to train.
-        features: distribution of x; a finite one is used whole in every step.
-        importance: I, a non-negative number or shape (..., n).
-        config: see `TrainConfig`.
-        generator: source of the draws; seeded with 0 if left out.
-
-    Raises:
-        ValueError: if model and features disagree on n, importance is invalid, or x_hat stops being finite.
-
+    Raises `ValueError` if model and features disagree on n, importance is invalid, or x_hat stops being finite.
     Source: Elhage et al. (2022), "Demonstrating superposition", with restarts and a falling rate added.
     """
     config = config or TrainConfig()
     generator = generator or torch.Generator(model.W.device).manual_seed(0)
     importance = importances(importance, model.n_features, like=model.W)
-    expected_loss(model, features, importance=importance, n_points=1)
+    expected_loss(model, features, importance=importance, n_points=1)  # for its checks
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=config.lr)
     every = max(1, config.steps // config.records)
     records, finished = [], True
@@ -140,13 +129,12 @@ def train(
         if not records:
             raise
         finished = False
-    steps, losses, weights = zip(*records, strict=True)
-    history = History(torch.tensor(steps), torch.stack(losses), torch.stack(weights))
+    history = History(torch.tensor([r[0] for r in records]), *map(torch.stack, [*zip(*records, strict=True)][1:]))
     return TrainResult(model, expected_loss(model, features, importance=importance), history, finished)
 
 
 def _step(model: ToyModel, optimizer, x: Tensor, weight: Tensor, importance: Tensor) -> tuple[Tensor, Tensor]:
-    """One update of every model; returns the loss and the weights from before it."""
+    """One update of every model (the sum of their losses has each model's own gradient); loss and W from before it."""
     optimizer.zero_grad()
     loss = feature_loss(x, model(x), weight=weight, importance=importance).sum(-1)
     loss.sum().backward()

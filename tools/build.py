@@ -54,7 +54,7 @@ def kernel_environment() -> dict[str, str]:
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG)
     python_path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
-    quiet = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    quiet = {"TQDM_DISABLE": "1"}
     one_core_each = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # two chapters with two threads each crawl
     return os.environ | quiet | one_core_each | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
 
@@ -119,7 +119,15 @@ def render(chapters: list[Path]) -> None:
     for chapter in chapters:
         shutil.copy(executed_copy(chapter), SOURCE / "book" / chapter.name)
     copy_assets()
-    book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(SOURCE), "--path-output", str(ROOT)]
+    book = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(SOURCE),
+        "--path-output",
+        str(ROOT),
+    ]
     if subprocess.run([*book, "-W", "-n", "--keep-going", "-q"], env=kernel_environment()).returncode:
         sys.exit("The pages were not built: the warnings above are errors here.")
     stamp.write_text(state)

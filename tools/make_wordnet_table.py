@@ -18,7 +18,16 @@ OUT = Path(__file__).parent.parent / "supertoy" / "data" / "wordnet.tsv.xz"
 FILES = {"n": "noun", "v": "verb", "a": "adj", "r": "adv"}
 # Suffix rules of WordNet's own morphological processor, morphy(7WN); irregular forms keep their own entry.
 SUFFIXES = {
-    "n": [("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"), ("ies", "y")],
+    "n": [
+        ("s", ""),
+        ("ses", "s"),
+        ("xes", "x"),
+        ("zes", "z"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("men", "man"),
+        ("ies", "y"),
+    ],
     "v": [("s", ""), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", "")],
     "a": [("er", ""), ("est", ""), ("er", "e"), ("est", "e")],
     "r": [],
@@ -29,8 +38,9 @@ SMALLEST, LARGEST = 2, 100
 
 HEADER = """\
 # Categories of WordNet 3.1 for the whole words of all-MiniLM-L6-v2's vocabulary: word, base form, categories.
-# WordNet 3.1 Copyright 2011 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED "AS IS"
-# AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Full licence: LICENSE-WORDNET.
+# WordNet 3.1 Copyright 2011 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED
+# "AS IS" AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Full licence:
+# LICENSE-WORDNET.
 """
 
 
@@ -92,7 +102,9 @@ def main(folder: Path) -> None:
         name = f"{synsets[c][0].split('(')[0]}.{c[0]}"
         seen[name] += 1
         label[c] = name if seen[name] == 1 else f"{name}{seen[name]}"
-    lines = ["\t".join([w, lemma, " ".join(label[c] for c in kept if c in cats)]) for w, (lemma, cats) in entries.items()]
+    lines = [
+        "\t".join([w, lemma, " ".join(label[c] for c in kept if c in cats)]) for w, (lemma, cats) in entries.items()
+    ]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_bytes(lzma.compress((HEADER + "\n".join(lines) + "\n").encode()))
     print(f"{len(lines)} words, {len(kept)} categories, {OUT.stat().st_size:,} bytes: {OUT}")

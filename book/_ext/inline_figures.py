@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from supertoy.plots import GRID, INK, PAPER
 
+WIDE = 460  # points; wider figures scroll sideways on a phone instead of shrinking until they can't be read
 THEME = {INK: "currentColor", PAPER: "none", GRID: "var(--pst-color-border)"}
 
 
@@ -23,12 +24,16 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     for drawn, themed in THEME.items():
         svg = re.sub(drawn, themed, svg, flags=re.IGNORECASE)
+    svg = re.sub(
+        r'(<image[^>]*?) id="[^"]*"', r"\1", svg
+    )  # named after their content: equal ones clash
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)
     svg = re.sub(r'(xlink:href="|url\()#', rf"\g<1>#{prefix}", svg)
     size = re.search(r'<svg[^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     width, height = (float(side) for side in size.groups())
+    kind = "figure-svg wide" if width > WIDE else "figure-svg"
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="figure-svg" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="{kind}" role="img" '
         f'aria-label="{escape(alt, quote=True)}" viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}" '
         f'height="{height * 4 / 3:.0f}">'
     )
@@ -47,7 +52,9 @@ class InlineFigures(SphinxPostTransform):
             path = Path(self.app.srcdir, node["uri"])
             if path.suffix != ".svg" or "jupyter_execute" not in path.parts:
                 continue
-            html = inline(path.read_text(encoding="utf8"), node.get("alt", ""), f"f{count}-")
+            html = inline(
+                path.read_text(encoding="utf8"), node.get("alt", ""), f"f{count}-"
+            )
             node.replace_self(nodes.raw("", html, format="html"))
 
 

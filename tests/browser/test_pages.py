@@ -1,0 +1,83 @@
+"""Every page, as a reader meets it."""
+
+import pytest
+from conftest import HTML, PAGES
+
+CHAPTERS = [p for p in PAGES if p.startswith("book/0")]
+each_page = pytest.mark.parametrize("name", PAGES)
+
+
+def test_the_pages_were_built():
+    assert "index.html" in PAGES
+    assert len(CHAPTERS) >= 5
+
+
+@each_page
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_a_page_opens_without_errors_and_asks_nobody_else(name, scheme, open_page):
+    page, errors, foreign = open_page(name, scheme=scheme)
+    assert errors == []
+    assert foreign == []
+    assert page.title()
+
+
+@each_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_fits_a_phone_in_both_themes(name, theme, open_page):
+    page, errors, _ = open_page(name, color_scheme=theme, viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_figures_take_the_pages_ink_and_say_what_they_show(name, open_page):
+    inks = []
+    for theme in ("light", "dark"):
+        page, _, _ = open_page(name, color_scheme=theme)
+        figures = page.locator("svg.figure-svg")
+        assert figures.count() >= 3
+        for i in range(figures.count()):
+            figure = figures.nth(i)
+            captioned = figure.evaluate("f => !!f.closest('figure')")
+            assert not captioned or len(figure.get_attribute("aria-label")) > 60
+        inks.append(figures.first.evaluate("f => getComputedStyle(f).color"))
+        page_colour = page.evaluate("getComputedStyle(document.body).color")
+        assert inks[-1] == page_colour
+    assert inks[0] != inks[1]
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_mathematics_is_typeset_and_code_has_outputs(name, open_page):
+    page, _, _ = open_page(name)
+    page.wait_for_selector("mjx-container", timeout=10_000)
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator("div.cell_output").count() >= 10
+    assert "Traceback" not in page.content()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_solutions_are_folded_and_open_with_the_keyboard(name, open_page):
+    page, _, _ = open_page(name)
+    solutions = page.locator("details", has_text="Show the solution")
+    assert solutions.count() == 3
+    first = solutions.first
+    assert first.get_attribute("open") is None
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert first.get_attribute("open") is not None
+
+
+def test_ids_are_unique_on_every_page(open_page):
+    for name in PAGES:
+        page, _, _ = open_page(name)
+        twice = page.evaluate(
+            "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+            " return ids.filter((id, i) => ids.indexOf(id) !== i) }"
+        )
+        assert twice == [], name
+
+
+def test_no_page_names_a_machine_path():
+    for path in HTML.rglob("*.html"):
+        assert "site-packages" not in path.read_text(), path

@@ -1,0 +1,101 @@
+"""Bad input gets a ValueError that names the argument, the rule and the value received."""
+
+import math
+
+import pytest
+import torch
+
+from supertoy import (
+    LinearModel,
+    OneHot,
+    ReLUModel,
+    SparseUniform,
+    TrainConfig,
+    expected_loss,
+    feature_loss,
+    geometry,
+    plots,
+    reconstruct,
+    theory,
+    train,
+)
+
+pytestmark = pytest.mark.usefixtures("unchecked")
+
+nan = math.nan
+x23, W23 = torch.zeros(2, 3), torch.zeros(2, 3)
+
+
+def toy(**kwargs):
+    return ReLUModel(**{"n_features": 3, "n_hidden": 2} | kwargs)
+
+
+CASES = [
+    (lambda: OneHot(n_features=0), "n_features", "at least 1", "0"),
+    (lambda: OneHot(n_features=2.5), "n_features", "whole number", "2.5"),
+    (lambda: OneHot(n_features=True), "n_features", "whole number", "True"),
+    (lambda: toy(n_features=0), "n_features", "at least 1", "0"),
+    (lambda: toy(n_hidden=0), "n_hidden", "at least 1", "0"),
+    (lambda: LinearModel(n_features=3, n_hidden=-1), "n_hidden", "at least 1", "-1"),
+    (lambda: toy(batch=(0,)), "batch", "at least 1", "0"),
+    (lambda: SparseUniform(n_features=3, density=0.0), "density", "(0, 1]", "0.0"),
+    (lambda: SparseUniform(n_features=3, density=1.5), "density", "(0, 1]", "1.5"),
+    (lambda: SparseUniform(n_features=3, density=nan), "density", "finite", "nan"),
+    (lambda: SparseUniform(n_features=3, density=torch.tensor([0.5, -0.1, 0.5])), "density", "(0, 1]", "-0.1"),
+    (lambda: SparseUniform(n_features=3, density=torch.full((2,), 0.5)), "density", "last axis", "(2,)"),
+    (lambda: OneHot(n_features=3).sample(0, generator=torch.Generator()), "n_points", "at least 1", "0"),
+    (lambda: reconstruct(torch.zeros(2, 4), W23), "x", "n_features = 3", "(2, 4)"),
+    (lambda: reconstruct(torch.zeros(3), W23), "x", "(..., points, n_features)", "(3,)"),
+    (lambda: reconstruct(x23, torch.zeros(3)), "W", "(..., n_hidden, n_features)", "(3,)"),
+    (lambda: reconstruct(x23, W23, torch.zeros(2)), "b", "n_features = 3", "(2,)"),
+    (lambda: reconstruct(x23, W23, activation="gelu"), "activation", "'linear', 'relu'", "'gelu'"),
+    (lambda: toy()(torch.zeros(2, 4)), "x", "n_features = 3", "(2, 4)"),
+    (lambda: ReLUModel.from_weights(W23, torch.zeros(2)), "b", "(3,)", "(2,)"),
+    (lambda: ReLUModel.from_weights(torch.full((2, 3), nan)), "W", "finite", "nan"),
+    (lambda: ReLUModel.from_weights(torch.zeros(3)), "W", "(..., n_hidden, n_features)", "(3,)"),
+    (lambda: feature_loss(x23, torch.zeros(2, 4)), "x_hat", "(2, 3)", "(2, 4)"),
+    (lambda: feature_loss(torch.full((2, 3), nan), x23), "x", "finite", "nan"),
+    (lambda: feature_loss(x23, x23, weight=torch.ones(3)), "weight", "(2,)", "(3,)"),
+    (lambda: feature_loss(x23, x23, importance=-1.0), "importance", "non-negative", "-1.0"),
+    (lambda: feature_loss(x23, x23, importance=torch.tensor([1.0, -2.0, 1.0])), "importance", "non-negative", "-2.0"),
+    (lambda: feature_loss(x23, x23, importance=torch.ones(2)), "importance", "n_features = 3", "(2,)"),
+    (lambda: feature_loss(x23, x23, importance=nan), "importance", "finite", "nan"),
+    (lambda: expected_loss(toy(), OneHot(n_features=4)), "features", "n_features = 3", "4"),
+    (lambda: train(toy(), OneHot(n_features=4)), "features", "n_features = 3", "4"),
+    (lambda: train(toy(), OneHot(n_features=3), importance=torch.ones(4)), "importance", "n_features = 3", "(4,)"),
+    (
+        lambda: train(toy(), OneHot(n_features=3), config=TrainConfig(steps=1, progress=False)).best(),
+        "best",
+        "axis",
+        "()",
+    ),
+    (lambda: TrainConfig(steps=0), "steps", "at least 1", "0"),
+    (lambda: TrainConfig(lr=0), "lr", "above 0", "0"),
+    (lambda: TrainConfig(lr=nan), "lr", "above 0", "nan"),
+    (lambda: TrainConfig(warmup=1.5), "warmup", "at most 1", "1.5"),
+    (lambda: geometry.norms(torch.full((2, 2), nan)), "W", "finite", "nan"),
+    (lambda: geometry.feature_dimensionality(torch.full((2, 2), math.inf)), "W", "finite", "inf"),
+    (lambda: theory.least_linear_loss(1.0, n_features=0, n_hidden=1), "n_features", "at least 1", "0"),
+    (lambda: theory.antipodal_pairs(0), "n_hidden", "at least 1", "0"),
+    (lambda: theory.polygon(2), "n_features", "at least 3", "2"),
+    (lambda: theory.welch_bound(n_features=3, n_hidden=0), "n_hidden", "at least 1", "0"),
+    (lambda: theory.one_active_loss(torch.full((2, 2), nan), torch.zeros(2)), "W", "finite", "nan"),
+    (lambda: plots.plot_gram(W23), "matrix", "square", "(2, 3)"),
+    (lambda: plots.plot_features(torch.zeros(3, 3)), "W", "(1, n) or (2, n)", "(3, 3)"),
+    (lambda: plots.plot_landscape(torch.zeros(3), W23), "loss", "(3, 3)", "(2, 3)"),
+]
+
+
+@pytest.mark.parametrize(("call", "argument", "rule", "value"), CASES)
+def test_error_names_argument_rule_and_value(call, argument, rule, value):
+    with pytest.raises(ValueError, match=f"^{argument} ") as error:
+        call()
+    assert rule in str(error.value)
+    assert value in str(error.value).split("got ")[-1]
+
+
+def test_training_that_diverges_says_so(generator):
+    model = ReLUModel(n_features=3, n_hidden=2, generator=generator)
+    model.W.data *= 1e200
+    with pytest.raises(ValueError, match="x_hat must be finite"):
+        train(model, OneHot(n_features=3), config=TrainConfig(steps=5, progress=False))

@@ -1,0 +1,117 @@
+"""The chapters keep the template, and are committed clean."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+BOOK = Path(__file__).parent.parent / "book"
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+
+
+def cells(path, kind=None):
+    return [c for c in json.loads(path.read_text())["cells"] if kind in (None, c["cell_type"])]
+
+
+def text(path, kind):
+    return "\n\n".join("".join(c["source"]) for c in cells(path, kind))
+
+
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+
+
+@each_chapter
+def test_a_chapter_is_committed_without_outputs(path):
+    for cell in cells(path, "code"):
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+
+
+@each_chapter
+def test_a_chapter_has_the_parts_of_the_template_in_order(path):
+    prose = text(path, "markdown")
+    marks = ["# ", "**You will** ", "**You will learn**", "**You need**", "## Break it", "## Play", "## Exercises"]
+    marks += ["**Exercise ", "## Summary", "**In practice.**", "**Further reading.**"]
+    places = [prose.find(mark) for mark in marks]
+    assert -1 not in places, marks[places.index(-1)]
+    assert places == sorted(places)
+    learn = prose[prose.index("**You will learn**") : prose.index("**You need**")]
+    assert 3 <= len(re.findall(r"^- ", learn, re.MULTILINE)) <= 5
+    assert prose.count("**Predict.**") >= 2
+    assert re.search(r"Runs in about \d+ seconds", prose)
+
+
+@each_chapter
+def test_a_chapter_asks_questions_and_checks_its_claims(path):
+    code = text(path, "code")
+    assert len(re.findall(r"^\s*assert ", code, re.MULTILINE)) >= 8
+    assert text(path, "markdown").count("{cite") >= 2
+
+
+@each_chapter
+def test_every_exercise_has_a_check_and_a_solution_that_runs_it(path):
+    number = int(path.stem[:2])
+    prose, code = text(path, "markdown"), text(path, "code")
+    assert re.findall(r"\*\*Exercise (\S+)\*\* \((\w+)\)", prose) == [
+        (f"{number}.{i}", level) for i, level in enumerate(["easy", "medium", "hard"], 1)
+    ]
+    checks = re.findall(r"^def (check_\w+)\(", code, re.MULTILINE)
+    assert len(checks) == 3
+    for check in checks:
+        assert re.search(rf"^{check}\(\w+\)", code, re.MULTILINE), check
+
+
+@each_chapter
+def test_every_figure_has_a_caption_and_alternative_text(path):
+    for cell in cells(path, "code"):
+        source = "".join(cell["source"])
+        if "plt.show()" in source and "Play" not in source:
+            options = cell["metadata"].get("mystnb", {})
+            played = "angles = torch.tensor" in source  # the reader's own figure in a Play cell needs none
+            assert played or len(options["figure"]["caption"]) > 60, source[:60]
+            assert played or len(options["image"]["alt"]) > 60, source[:60]
+
+
+@each_chapter
+def test_visible_cells_are_short_and_set_up_is_too(path):
+    code = cells(path, "code")
+    assert len(ast.parse("".join(code[0]["source"])).body) <= 12
+    for cell in code:
+        if "hide-input" not in cell["metadata"].get("tags", []):
+            lines = [line for line in "".join(cell["source"]).splitlines() if line.strip()]
+            assert len(lines) <= 22, lines[0]
+
+
+@each_chapter
+def test_a_chapter_imports_only_what_a_reader_has(path):
+    found = set(re.findall(r"^(?:from|import) (\w+)", text(path, "code"), re.MULTILINE))
+    assert found <= {"supertoy", "torch", "matplotlib", "numpy", "random", "collections"}
+
+
+@each_chapter
+def test_cell_ids_are_unique_and_links_point_to_files(path):
+    ids = [c["id"] for c in cells(path)]
+    assert len(set(ids)) == len(ids)
+    for target in re.findall(r"\]\(([\w./-]+\.(?:ipynb|md))\)", text(path, "markdown")):
+        assert (BOOK / target).exists(), target
+
+
+def test_every_chapter_and_page_is_in_the_table_of_contents():
+    toc = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())
+    listed = {toc["root"]} | {c["file"] for part in toc["parts"] for c in part["chapters"]}
+    assert listed == {f"book/{p.stem}" for p in [*CHAPTERS, *BOOK.glob("*.md")]}
+
+
+def test_every_citation_is_in_the_bibliography_and_used():
+    cited = {
+        key.strip()
+        for path in [*CHAPTERS, *BOOK.glob("*.md")]
+        for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", path.read_text())
+        for key in keys.split(",")
+    }
+    known = set(re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text(), re.MULTILINE))
+    assert cited <= known
+    assert known - cited == set()

@@ -1,0 +1,56 @@
+"""Distributions: their moments, their sharing of randomness, their exact lists."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from supertoy import OneHot, SparseUniform
+
+
+@given(st.integers(1, 30))
+def test_one_hot_lists_every_feature_once_with_equal_weight(n):
+    x, weight = OneHot(n_features=n).exact()
+    assert torch.equal(x, torch.eye(n))
+    assert weight.sum().item() == pytest.approx(1)
+    assert torch.equal(weight, torch.full((n,), 1 / n))
+
+
+def test_one_hot_samples_have_the_exact_mean(generator):
+    x, weight = OneHot(n_features=4).sample(40_000, generator=generator)
+    assert torch.equal(x.sum(1), torch.ones(40_000))
+    assert torch.allclose(weight @ x, torch.full((4,), 0.25), atol=0.01)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.01, 1.0))
+def test_sparse_uniform_has_the_stated_density_mean_and_variance(p):
+    x = SparseUniform(n_features=3, density=p).sample(100_000, generator=torch.Generator().manual_seed(1)).x
+    assert (x > 0).double().mean().item() == pytest.approx(p, abs=0.006)
+    assert x.mean().item() == pytest.approx(p / 2, abs=0.005)
+    assert x.var().item() == pytest.approx(p / 3 - p**2 / 4, abs=0.004)
+    assert x.min() >= 0
+    assert x.max() < 1
+
+
+def test_density_may_differ_by_feature_and_by_model(generator):
+    density = torch.tensor([[0.1, 0.9], [0.5, 0.5]])
+    x = SparseUniform(n_features=2, density=density).sample(50_000, generator=generator).x
+    assert x.shape == (2, 50_000, 2)
+    assert torch.allclose((x > 0).double().mean(1), density, atol=0.01)
+
+
+def test_models_of_a_batch_share_their_draws(generator):
+    sparse, dense = (
+        SparseUniform(n_features=5, density=torch.tensor([[0.2], [0.7]])).sample(1000, generator=generator).x
+    )
+    active = sparse > 0
+    assert torch.equal(
+        dense[active], sparse[active]
+    )  # whatever is active at 0.2 is active at 0.7, at the same strength
+
+
+def test_features_are_independent(generator):
+    x = SparseUniform(n_features=4, density=0.3).sample(100_000, generator=generator).x
+    correlation = torch.corrcoef(x.T) - torch.eye(4)
+    assert correlation.abs().max() < 0.02

@@ -1,0 +1,64 @@
+"""The package stays small and flows one way."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "supertoy"
+MODULES = sorted(PACKAGE.glob("*.py"))
+LAYERS = [
+    {"_checks", "_progress"},
+    {"features"},
+    {"model"},
+    {"loss"},
+    {"train"},
+    {"geometry", "theory"},
+    {"plots", "lens"},
+]
+
+
+def imported(path):
+    """Names of the package's modules that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "supertoy":
+            names |= {node.module.split(".")[1]} if "." in node.module else {a.name for a in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {a.name.split(".")[1] for a in node.names if a.name.startswith("supertoy.")}
+    return names
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.stem != "__init__"], ids=lambda p: p.stem)
+def test_a_module_imports_only_from_the_layers_before_it(path):
+    layer = next(i for i, names in enumerate(LAYERS) if path.stem in names)
+    assert imported(path) <= set().union(*LAYERS[:layer])
+
+
+def test_geometry_and_theory_know_nothing_of_models():
+    assert imported(PACKAGE / "geometry.py") | imported(PACKAGE / "theory.py") == {"_checks"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_functions_fit_on_a_screen(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 40, node.name
+
+
+def test_the_package_can_be_read_in_one_sitting():
+    assert sum(len(p.read_text().splitlines()) for p in MODULES) < 900
+
+
+def test_importing_the_package_loads_neither_matplotlib_nor_transformers():
+    code = "import sys, supertoy; print([m for m in ('matplotlib', 'anywidget', 'transformers') if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_nothing_uses_the_global_seed(path):
+    assert "manual_seed(" not in path.read_text().replace("Generator(model.W.device).manual_seed(0)", "")

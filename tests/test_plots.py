@@ -1,0 +1,71 @@
+"""Plots draw on the axes they are given, return them, never show, and put the data where they say."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from supertoy import plots, theory
+
+
+@pytest.fixture(autouse=True)
+def no_show(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a plot called show()"))
+    yield
+    plt.close("all")
+
+
+DRAWN = [
+    (plots.plot_gram, (torch.eye(3, dtype=torch.float64),)),
+    (plots.plot_features, (theory.polygon(5)[0],)),
+    (plots.plot_landscape, (torch.linspace(-1, 1, 9, dtype=torch.float64), torch.rand(9, 9, dtype=torch.float64))),
+]
+
+
+@pytest.mark.parametrize(("plot", "data"), DRAWN)
+def test_a_plot_draws_on_the_axes_it_is_given_and_returns_them(plot, data):
+    _, ax = plt.subplots()
+    assert plot(*data, ax=ax) is ax
+    assert ax.has_data()
+    assert plot(*data) is not ax
+
+
+def test_gram_colours_are_symmetric_around_zero():
+    ax = plots.plot_gram(torch.tensor([[1.0, -0.3], [-0.3, 2.5]]))
+    image = ax.images[0]
+    assert image.get_clim() == (-2.5, 2.5)
+    assert np.allclose(image.get_array(), [[1, -0.3], [-0.3, 2.5]])
+
+
+def test_arrows_end_where_the_features_point():
+    W, _ = theory.polygon(5)
+    ax = plots.plot_features(W)
+    tips = [text.xy for text in ax.texts if text.get_text() == ""]
+    assert np.allclose(tips, W.T)
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["1", "2", "3", "4", "5"]
+
+
+def test_one_hidden_dimension_is_drawn_on_a_line():
+    ax = plots.plot_features(torch.tensor([[1.0, -1.0]]), label=False)
+    assert [text.xy for text in ax.texts] == [(1.0, 0.0), (-1.0, 0.0)]
+
+
+def test_a_landscape_has_its_first_feature_across_and_its_second_up():
+    axis = torch.linspace(-1, 1, 5)
+    loss = (axis[None, :] - 1) ** 2 + 0 * axis[:, None]  # least at f1 = 1
+    mesh = plots.plot_landscape(axis, loss).collections[0]
+    values = mesh.get_array().reshape(5, 5)
+    assert np.allclose(values[:, -1], 0)
+    assert np.allclose(values[:, 0], 4)
+
+
+def test_the_colours_keep_their_contrast_on_both_pages():
+    def luminance(colour):
+        rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
+        return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    for colour in plots.CYCLE:
+        for page in ("#fefefe", "#121212"):
+            light, dark = sorted([luminance(colour), luminance(page)], reverse=True)
+            assert (light + 0.05) / (dark + 0.05) > 3, (colour, page)
