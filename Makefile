@@ -20,18 +20,18 @@ unit: .venv/ready
 
 browser: .venv/ready book .work/chromium
 	@echo "== pages in a browser"
-	@$(RUN) -m pytest -q tests/browser
+	@$(RUN) -m pytest -q -n 2 tests/browser
 
 lab: .venv/ready ## open the chapters in JupyterLab
 	@$(RUN) -m jupyterlab book
 
 lint: .venv/ready ## check style; CONTRIBUTING says how to have it done before each commit
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
-	@$(RUN) -m nbstripout --verify book/*.ipynb
+	@$(RUN) -m nbstripout --keep-id --verify book/*.ipynb
 
 format: .venv/ready ## put the code in the project's style and strip the notebooks' outputs
 	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .
-	@$(RUN) -m nbstripout book/*.ipynb
+	@$(RUN) -m nbstripout --keep-id book/*.ipynb
 
 clean: ## remove what was built; the environment stays (.venv, node_modules)
 	rm -rf _build .work
