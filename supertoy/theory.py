@@ -37,7 +37,8 @@ def antipodal_pairs(n_hidden: int) -> Float[Tensor, "m n"]:
 def polygon(n_features: int, *, radius: float | None = None) -> tuple[Float[Tensor, "2 n"], Float[Tensor, " n"]]:
     """A regular n-gon and a bias that read n one-hot features back from two dimensions.
 
-    W_k = r (cos 2πk/n, sin 2πk/n), b = −r² cos(2π/n), and for the loss to be exactly 0, r² = 1/(1 − cos(2π/n)).
+    W_k = r (cos 2πk/n, sin 2πk/n), b = −r² cos(2π/n). The loss is 0 at r² = 1/(1 − cos(2π/n)), used if `radius` is left
+    out; at another radius this b silences the neighbours and reads the feature back too weak or too strong.
 
     Returns W, shape (2, n), and b, shape (n,). Raises `ValueError` if n is below 3. Source: the book's chapter 5.
     """

@@ -24,7 +24,7 @@ class TrainConfig:
         lr: peak learning rate, above 0.
         warmup: share of the steps spent rising to the peak, in (0, 1].
         batch_size: points drawn for each step, where the distribution is not finite.
-        records: how many moments of training to keep in the history, at least 1.
+        records: about how many moments of training to keep in the history (fewer than twice as many), at least 1.
         progress: show a progress bar.
 
     Raises `ValueError` if a field is outside its range.
