@@ -34,9 +34,24 @@ c.HistoryManager.enabled = False
 """
 
 
-def digest(*paths: Path) -> str:
-    """One fingerprint of the names and contents of files."""
-    total = hashlib.sha256()
+# Jupyter Book's own redirect names no icon, so a browser asks the server for /favicon.ico and logs that it is missing.
+FRONT_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Superposition, from one neuron to many features</title>
+    <link rel="icon" href="data:,">
+    <meta http-equiv="refresh" content="0; url=book/index.html">
+  </head>
+  <body><a href="book/index.html">Superposition, from one neuron to many features</a></body>
+</html>
+"""
+
+
+def digest(*paths: Path, more: str = "") -> str:
+    """One fingerprint of the names and contents of files, and of `more`."""
+    total = hashlib.sha256(more.encode())
     for path in sorted(paths):
         total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
@@ -45,7 +60,8 @@ def digest(*paths: Path) -> str:
 def executed_copy(chapter: Path) -> Path:
     """Where the executed chapter lies, once it has run in its present state."""
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz", ".js"}]
-    return EXECUTED / f"{chapter.stem}-{digest(chapter, *package, ROOT / 'constraints.txt', Path(__file__))}.ipynb"
+    state = digest(chapter, *package, ROOT / "constraints.txt", more=KERNEL_CONFIG)
+    return EXECUTED / f"{chapter.stem}-{state}.ipynb"
 
 
 def kernel_environment() -> dict[str, str]:
@@ -130,6 +146,7 @@ def render(chapters: list[Path]) -> None:
     ]
     if subprocess.run([*book, "-W", "-n", "--keep-going", "-q"], env=kernel_environment()).returncode:
         sys.exit("The pages were not built: the warnings above are errors here.")
+    (HTML / "index.html").write_text(FRONT_PAGE)
     stamp.write_text(state)
 
 

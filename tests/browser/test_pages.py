@@ -12,6 +12,12 @@ def test_the_pages_were_built():
     assert len(CHAPTERS) >= 5
 
 
+def test_the_front_door_leads_to_the_book(open_page):
+    page, _, _ = open_page("index.html")
+    page.wait_for_url("**/book/index.html")
+    assert "Superposition" in page.title()
+
+
 @each_page
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_a_page_opens_without_errors_and_asks_nobody_else(name, scheme, open_page):
