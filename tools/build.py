@@ -117,7 +117,8 @@ def copy_assets() -> None:
 
 def render(chapters: list[Path]) -> None:
     """Lay out sources and executed chapters in a folder of their own, and build the pages, warnings being errors."""
-    inputs = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix != ".ipynb" and "__pycache__" not in p.parts]
+    files = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix not in {".ipynb", ".pyc"}]
+    inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
     fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt")]
     package = list((ROOT / "supertoy").glob("*.py"))
     state = digest(*inputs, *fixed, *package, Path(__file__), *map(executed_copy, chapters))
