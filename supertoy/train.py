@@ -122,22 +122,22 @@ def train(
         for step in progress_bar(range(config.steps), "training", show=config.progress):
             optimizer.param_groups[0]["lr"] = config.rate(step)
             x, weight = features.exact() or features.sample(config.batch_size, generator=generator)
+            W = model.W.detach().clone() if step % every == 0 else None
             loss = _step(model, optimizer, x.to(model.W), weight.to(model.W), importance)
-            if step % every == 0:
-                records.append((step, *loss))
+            if W is not None:
+                records.append((torch.tensor(step), loss, W))
     except KeyboardInterrupt:
         if not records:
             raise
         finished = False
-    history = History(torch.tensor([r[0] for r in records]), *map(torch.stack, [*zip(*records, strict=True)][1:]))
+    history = History(*map(torch.stack, zip(*records, strict=True)))
     return TrainResult(model, expected_loss(model, features, importance=importance), history, finished)
 
 
-def _step(model: ToyModel, optimizer, x: Tensor, weight: Tensor, importance: Tensor) -> tuple[Tensor, Tensor]:
-    """One update of every model (the sum of their losses has each model's own gradient); loss and W from before it."""
+def _step(model: ToyModel, optimizer, x: Tensor, weight: Tensor, importance: Tensor) -> Tensor:
+    """One update of every model (the sum of their losses has each model's own gradient); the loss from before it."""
     optimizer.zero_grad()
     loss = feature_loss(x, model(x), weight=weight, importance=importance).sum(-1)
     loss.sum().backward()
-    before = loss.detach(), model.W.detach().clone()
     optimizer.step()
-    return before
+    return loss.detach()
