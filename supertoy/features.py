@@ -1,7 +1,11 @@
 """Where inputs come from: distributions over sparse features, handed out as weighted points."""
 
+from functools import cache
+from itertools import combinations, product
+from math import comb
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
@@ -10,15 +14,26 @@ from supertoy._checks import finite, whole_number
 
 
 class Batch(NamedTuple):
-    """Weighted points: the expectation of f is Σ_p weight_p f(x_p).
+    """Weighted points, or segments: the expectation of f is Σ_p weight_p ∫₀¹ f(x_p + t along_p) dt.
 
     Attributes:
         x: inputs, shape (..., points, n); leading axes are independent models.
-        weight: weight of each point, shape (points,), summing to 1.
+        weight: weight of each point, shape (..., points), summing to 1.
+        along: the direction in which each point extends to a segment, over which losses integrate in closed form; shape
+            (points, n), 0 for a plain point. None if all are plain points.
     """
 
     x: Float[Tensor, "*batch points n"]
-    weight: Float[Tensor, " points"]
+    weight: Float[Tensor, "*#batch points"]
+    along: Float[Tensor, "points n"] | None = None
+
+    def split(self) -> tuple["Batch", "Batch"]:
+        """The plain points, and the segments."""
+        if self.along is None:
+            return self, Batch(self.x[..., :0, :], self.weight[..., :0], self.x[..., :0, :])
+        flat = (self.along == 0).all(-1)
+        points = Batch(self.x[..., flat, :], self.weight[..., flat])
+        return points, Batch(self.x[..., ~flat, :], self.weight[..., ~flat], self.along[~flat])
 
 
 @runtime_checkable
@@ -46,6 +61,10 @@ class OneHot:
 
     def __init__(self, *, n_features: int):
         self.n_features = whole_number("n_features", n_features)
+
+    def mean(self) -> Float[Tensor, " n"]:
+        """E x = 1/n for every feature."""
+        return torch.full((self.n_features,), 1 / self.n_features)
 
     def exact(self) -> Batch:
         """The n inputs e_1, …, e_n, shape (n, n), each of weight 1/n."""
@@ -86,13 +105,93 @@ class SparseUniform:
             )
         self.density = p.expand(*p.shape[:-1], n_features)
 
+    @property
+    def exchangeable(self) -> bool:
+        """Whether the features of each distribution share one density, so that only their number K matters."""
+        return bool((self.density == self.density[..., :1]).all())
+
+    def mean(self) -> Float[Tensor, "*batch n"]:
+        """E x = p/2, shape (..., n)."""
+        return self.density / 2
+
     def exact(self) -> None:
         """There is no finite list of inputs."""
         return None
 
     def sample(self, n_points: int, *, generator: Generator) -> Batch:
-        """`n_points` inputs for each distribution, shape (..., n_points, n); coordinate i is active where u_i < p_i."""
+        """`n_points` inputs for each distribution, shape (..., n_points, n): x_i = max(0, 1 − u_i/p_i), u_i ~ U[0, 1).
+
+        One number decides both: x_i > 0 where u_i < p_i, and there 1 − u_i/p_i is uniform. What is active at one
+        density is active at every higher one.
+        """
         whole_number("n_points", n_points)
-        value, coin = torch.rand(2, n_points, self.n_features, generator=generator, device=generator.device)
-        active = coin < self.density[..., None, :].to(coin)
-        return _equal_weights(torch.where(active, value, 0.0))
+        p = self.density[..., None, :].to(generator.device)
+        u = torch.rand(n_points, self.n_features, generator=generator, device=generator.device, dtype=p.dtype)
+        return _equal_weights((p - u).clamp_(min=0).mul_(1 / p))
+
+    def stratified(self, n_points: int, *, generator: Generator) -> Batch:
+        """Inputs stratified by K, the number of active features; one draw for all densities, their weights differ.
+
+        K = 0 is the point x = 0 and K = 1 the n segments {t e_k}, all at their exact probability. Then come `n_points`
+        points with K ~ q, the mean of the densities' laws of K given K ≥ 2, drawn systematically, of weight
+        P(K) / (q(K) n_points). Every expectation is unbiased.
+
+        Returns x and along (1 + n + n_points, n), weight (..., 1 + n + n_points). Raises `ValueError` if the features
+        of one distribution differ in density, or n = 1 (where `quadrature` is exact).
+        """
+        whole_number("n_points", n_points)
+        n, device = self.n_features, generator.device
+        if n == 1 or not self.exchangeable:
+            raise ValueError(f"density must be equal for all of n ≥ 2 features to stratify by K, got {self.density}")
+        p, k = self.density[..., :1].double().to(device), torch.arange(n + 1, device=device, dtype=torch.float64)
+        choose = torch.lgamma(k.new_tensor(n + 1)) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
+        law = torch.exp(choose + torch.special.xlogy(k, p) + torch.special.xlog1py(n - k, -p))
+        q = torch.nn.functional.normalize(law[..., 2:].reshape(-1, n - 1).mean(0), p=1, dim=0)
+        at = (torch.rand((), generator=generator, device=device) + torch.arange(n_points, device=device)) / n_points
+        stratum = torch.searchsorted(q.cumsum(0), at.double()).clamp(max=n - 2)
+        alone = (law[..., 1:2] / n).expand(*law.shape[:-1], n)
+        weight = torch.cat([law[..., :1], alone, law[..., stratum + 2] / (q[stratum] * n_points)], -1)
+        order, value = torch.rand(2, n_points, n, generator=generator, device=device, dtype=self.density.dtype)
+        active = order <= order.sort(-1).values.gather(-1, stratum[:, None] + 1)  # the K smallest
+        x = torch.cat([value.new_zeros(1 + n, n), value * active])
+        along = torch.zeros_like(x)
+        along[1 : n + 1] = torch.eye(n)
+        return Batch(x, weight.to(x), along)
+
+    def quadrature(self, *, budget: int = 1024) -> Batch:
+        """Segments over every set of K ≥ 1 active features: exact along one of them, Gauss–Legendre in the others.
+
+        Only weights depend on the density: Π_i (p_i if active else 1 − p_i) × the rule's weight. Each K gets the
+        highest order, from 2 to 16, that makes at most `budget` segments (order 2 may make more). Losses of trained
+        toys come out within 2e-5 for n ≤ 3 and 1e-3 for n ≤ 6, relatively.
+
+        Returns x and along (segments, n), weight (..., segments). Raises `ValueError` if n > 6: too many.
+        """
+        n, p = self.n_features, self.density
+        if n > 6:
+            raise ValueError(f"n_features must be at most 6 for quadrature, got {n}")
+        x, along, rule, active = (t.to(p) for t in _segments(n, whole_number("budget", budget)))
+        chance = torch.where(active > 0, p[..., None, :], 1 - p[..., None, :]).prod(-1)
+        return Batch(x, rule * chance, along)
+
+
+@cache
+def _segments(n: int, budget: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """For every set of active features: x, along (its first member), the rule's weight, and what is active."""
+    rows = [(torch.zeros(1, n), torch.zeros(1, n), torch.ones(1), torch.zeros(1, n))]
+    for k in range(1, n + 1):
+        order = min(16, max(2, int((budget / comb(n, k)) ** (1 / max(1, k - 1)) + 1e-9)))
+        nodes, rule = (torch.as_tensor(a) / 2 for a in np.polynomial.legendre.leggauss(order))
+        cube, weights = (
+            torch.tensor(list(product(axis.tolist(), repeat=k - 1)), dtype=torch.float64).reshape(
+                order ** (k - 1), k - 1
+            )
+            for axis in (nodes + 0.5, rule)
+        )
+        for first, *others in combinations(range(n), k):
+            x, along, active = torch.zeros(3, len(cube), n, dtype=torch.float64)
+            x[:, others] = cube
+            along[:, first] = 1
+            active[:, [first, *others]] = 1
+            rows.append((x, along, weights.prod(-1), active))
+    return tuple(torch.cat([part.double() for part in parts]) for parts in zip(*rows, strict=True))

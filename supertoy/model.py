@@ -47,6 +47,7 @@ class ToyModel(nn.Module):
         batch: shape of the batch of independent models, () for a single one.
         bias: learn b; if False, b stays 0.
         generator: source of the random start W_ij ~ N(0, 1/n); torch's global one if left out.
+        device: where the weights live ("cpu", "cuda"); the generator's device if left out.
 
     Attributes:
         W: weights, shape (..., m, n).
@@ -66,14 +67,16 @@ class ToyModel(nn.Module):
         batch: tuple[int, ...] = (),
         bias: bool = True,
         generator: Generator | None = None,
+        device: str | torch.device | None = None,
     ):
         super().__init__()
         whole_number("n_features", n_features)
         whole_number("n_hidden", n_hidden)
         for size in batch:
             whole_number("batch", size)
-        device = generator.device if generator else None
-        W = torch.randn(*batch, n_hidden, n_features, generator=generator, device=device) / n_features**0.5
+        start = torch.device(generator.device if generator else device or torch.get_default_device())
+        W = torch.randn(*batch, n_hidden, n_features, generator=generator, device=start) / n_features**0.5
+        W = W.to(device or start)
         self.W = nn.Parameter(W)
         self.b = nn.Parameter(W.new_zeros(*batch, n_features), requires_grad=bias)
 

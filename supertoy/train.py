@@ -1,18 +1,20 @@
 """Train a batch of toys at once: many settings and many restarts, side by side."""
 
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, pi, prod
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from supertoy._checks import importances, number, whole_number
+from supertoy._checks import finite, importances, number, whole_number
 from supertoy._progress import progress_bar
-from supertoy.features import Features
-from supertoy.loss import expected_loss, feature_loss
+from supertoy.features import Batch, Features
+from supertoy.loss import Workspace, batch_loss, expected_loss, same_size, tied_gradient
 from supertoy.model import ToyModel
+
+BLOCK = 2**20  # numbers in one array of a block of models: small enough for the arrays of a step to stay in cache
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class TrainConfig:
         lr: peak learning rate, above 0.
         warmup: share of the steps spent rising to the peak, in (0, 1].
         batch_size: points drawn for each step, where the distribution is not finite.
+        drop_at: share of the steps, in (0, 1], after which the worse restarts (first batch axis) are frozen where they
+            are; 1 trains all to the end.
+        keep: restarts of each setting that train on after that, at least 1.
         records: about how many moments of training to keep in the history (fewer than twice as many), at least 1.
         progress: show a progress bar.
 
@@ -34,14 +39,17 @@ class TrainConfig:
     lr: float = 0.03
     warmup: float = 0.05
     batch_size: int = 1024
+    drop_at: float = 1.0
+    keep: int = 1
     records: int = 100
     progress: bool = True
 
     def __post_init__(self):
-        for name in ("steps", "batch_size", "records"):
+        for name in ("steps", "batch_size", "keep", "records"):
             whole_number(name, getattr(self, name))
         number("lr", self.lr, above=0)
         number("warmup", self.warmup, above=0, at_most=1)
+        number("drop_at", self.drop_at, above=0, at_most=1)
 
     def rate(self, step: int) -> float:
         """The learning rate at a step, 0 ≤ step < steps."""
@@ -85,13 +93,18 @@ class TrainResult(NamedTuple):
 
         Raises `ValueError` if the batch has no axis.
         """
-        if not self.model.batch:
-            raise ValueError("best needs a first batch axis of restarts, got a batch of shape ()")
-        loss, winner = self.loss.min(0)
-        pick = winner[None, ..., None, None]
-        W = torch.take_along_dim(self.model.W.detach(), pick, 0)[0]
-        b = torch.take_along_dim(self.model.b.detach(), pick[..., 0], 0)[0]
-        return type(self.model).from_weights(W, b), loss
+        return best_restart(self.model, self.loss)
+
+
+def best_restart(model: ToyModel, loss: Float[Tensor, "*batch"]) -> tuple[ToyModel, Tensor]:
+    """The model of least loss along the first batch axis, and that loss: see `TrainResult.best`."""
+    if not model.batch:
+        raise ValueError("best needs a first batch axis of restarts, got a batch of shape ()")
+    loss, winner = loss.min(0)
+    pick = winner[None, ..., None, None]
+    W = torch.take_along_dim(model.W.detach(), pick, 0)[0]
+    b = torch.take_along_dim(model.b.detach(), pick[..., 0], 0)[0]
+    return type(model).from_weights(W, b), loss
 
 
 def train(
@@ -104,9 +117,9 @@ def train(
 ) -> TrainResult:
     """Minimise L = E Σ_i I_i (x_i − x̂_i)² for every model of a batch, in place.
 
-    A first batch axis can hold restarts: see `TrainResult.best`. Ctrl-C (a notebook's stop button) ends the run early
-    and returns what there is. A finite distribution is used whole in every step; `generator` draws from others (seeded
-    with 0 if left out). Importance I is a non-negative number or has shape (..., n).
+    A first batch axis can hold restarts: see `TrainResult.best` and `TrainConfig.drop_at`. Ctrl-C (a notebook's stop
+    button) ends the run early and returns what there is. A finite distribution is used whole in every step;
+    `generator` draws from others (seeded with 0 if left out). I is a non-negative number or has shape (..., n).
 
     Raises `ValueError` if model and features disagree on n, importance is invalid, or x_hat stops being finite.
     Source: Elhage et al. (2022), "Demonstrating superposition", with restarts and a falling rate added.
@@ -114,30 +127,96 @@ def train(
     config = config or TrainConfig()
     generator = generator or torch.Generator(model.W.device).manual_seed(0)
     importance = importances(importance, model.n_features, like=model.W)
-    expected_loss(model, features, importance=importance, n_points=1)  # for its checks
-    optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=config.lr)
-    every = max(1, config.steps // config.records)
+    whole, run = same_size(model, features).exact(), _Run(model, importance)
+    every, drop = max(1, config.steps // config.records), round(config.drop_at * config.steps)
     records, finished = [], True
     try:
         for step in progress_bar(range(config.steps), "training", show=config.progress):
-            optimizer.param_groups[0]["lr"] = config.rate(step)
-            x, weight = features.exact() or features.sample(config.batch_size, generator=generator)
-            W = model.W.detach().clone() if step % every == 0 else None
-            loss = _step(model, optimizer, x.to(model.W), weight.to(model.W), importance)
-            if W is not None:
-                records.append((torch.tensor(step), loss, W))
+            batch = whole or features.sample(config.batch_size, generator=generator)
+            if step == drop:
+                run.keep(config.keep, expected_loss(run.store(), features, importance=importance, n_points=2**11).loss)
+            if step % every == 0:
+                loss = batch_loss(run.store(), batch, importance=importance).detach()
+                records.append((torch.tensor(step), loss, model.W.detach().clone()))
+            run.step(batch, config.rate(step))
     except KeyboardInterrupt:
         if not records:
             raise
         finished = False
+    finite("x_hat", run.store().W.detach())
     history = History(*map(torch.stack, zip(*records, strict=True)))
-    return TrainResult(model, expected_loss(model, features, importance=importance), history, finished)
+    return TrainResult(model, expected_loss(model, features, importance=importance).loss, history, finished)
 
 
-def _step(model: ToyModel, optimizer, x: Tensor, weight: Tensor, importance: Tensor) -> Tensor:
-    """One update of every model (the sum of their losses has each model's own gradient); the loss from before it."""
-    optimizer.zero_grad()
-    loss = feature_loss(x, model(x), weight=weight, importance=importance).sum(-1)
-    loss.sum().backward()
-    optimizer.step()
-    return loss.detach()
+class _Run:
+    """The state of a run: θ = [W; b] of the models that still train, shape (models, m + 1, n), and Adam's."""
+
+    def __init__(self, model: ToyModel, importance: Tensor):
+        self.model, self.relu, self.batch = model, model.activation == "relu", model.batch
+        theta = torch.cat([model.W.detach(), model.b.detach()[..., None, :]], -2)
+        self.theta = theta.reshape(-1, *theta.shape[-2:])
+        self.importance = importance.expand(*model.batch, model.n_features).reshape(-1, model.n_features)
+        self.training = torch.arange(len(self.theta), device=self.theta.device)
+        self.theta.grad = torch.zeros_like(self.theta)
+        self.adam = torch.optim.Adam([self.theta], fused=True)
+        self.work, self.plan = {}, {}
+
+    def step(self, batch: Batch, rate: float) -> None:
+        """One update of every model, from gradients taken a block of models at a time."""
+        points, n = batch.x.shape[-2:]
+        shape = torch.broadcast_shapes(batch.x.shape[:-2], batch.weight.shape[:-1])  # of the distributions
+        x = batch.x.to(self.theta).expand(*shape, points, n).reshape(-1, points, n)
+        weight = batch.weight.to(self.theta).expand(*shape, points).reshape(-1, points)
+        for models, rows in self.blocks(shape, points * n):
+            size = models.stop - models.start
+            x_block, weight_block = (x.expand(size, -1, -1), weight) if len(x) == 1 else (x[rows], weight[rows])
+            theta, importance, out = self.theta[models], self.importance[models], self.theta.grad[models]
+            work = self.workspace(size, points)
+            tied_gradient(x_block, weight_block, theta, importance, relu=self.relu, work=work, out=out)
+        if not self.model.b.requires_grad:
+            self.theta.grad[:, -1] = 0
+        self.adam.param_groups[0]["lr"] = rate
+        self.adam.step()
+
+    def blocks(self, shape: tuple[int, ...], size: int) -> list[tuple[slice, slice | Tensor]]:
+        """Ranges of models whose arrays stay small, with the rows of x that each takes: a view where they adjoin."""
+        if (shape, size) not in self.plan:
+            x_rows = torch.arange(prod(shape), device=self.theta.device).reshape(shape).expand(self.batch)
+            row, count, most = x_rows.flatten()[self.training], len(self.theta), max(1, BLOCK // size)
+            group = prod(shape) if 1 < most < prod(shape) else count  # whole restarts, where a block has no room
+            starts = [s for base in range(0, count, group) for s in range(base, min(base + group, count), most)]
+            plan = []
+            for start, stop in zip(starts, [*starts[1:], count], strict=True):
+                rows = row[start:stop]
+                adjoin = bool((rows.diff() == 1).all())
+                plan.append((slice(start, stop), slice(int(rows[0]), int(rows[-1]) + 1) if adjoin else rows))
+            self.plan[shape, size] = plan
+        return self.plan[shape, size]
+
+    def workspace(self, models: int, points: int) -> Workspace:
+        """The arrays for a block of so many models, kept from step to step."""
+        if (models, points) not in self.work:
+            self.work[models, points] = Workspace.like(self.theta[:models], points)
+        return self.work[models, points]
+
+    def keep(self, restarts: int, loss: Tensor) -> None:
+        """Train on only so many restarts of least loss in each setting; the others stay as they are."""
+        if not self.model.batch or restarts >= len(loss):
+            return
+        each = torch.arange(loss.numel(), device=loss.device).reshape(loss.shape)
+        best = loss.topk(restarts, 0, largest=False).indices.sort(0).values
+        pick = torch.take_along_dim(each, best, 0).flatten()
+        state = {k: v if k == "step" else v[pick] for k, v in self.adam.state[self.theta].items()}
+        self.theta, self.importance, self.training = self.theta[pick], self.importance[pick], pick
+        self.work, self.plan = {}, {}
+        self.theta.grad = torch.zeros_like(self.theta)
+        self.adam = torch.optim.Adam([self.theta], fused=True)
+        self.adam.state[self.theta] = state
+
+    @torch.no_grad()
+    def store(self) -> ToyModel:
+        """The user's model, with the weights as they are now."""
+        m, n = self.model.n_hidden, self.model.n_features
+        self.model.W.view(-1, m, n)[self.training] = self.theta[:, :m]
+        self.model.b.view(-1, n)[self.training] = self.theta[:, m]
+        return self.model

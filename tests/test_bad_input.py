@@ -6,16 +6,20 @@ import pytest
 import torch
 
 from supertoy import (
+    Batch,
     LinearModel,
     OneHot,
     ReLUModel,
     SparseUniform,
     TrainConfig,
+    batch_loss,
     expected_loss,
     feature_loss,
     geometry,
     plots,
     reconstruct,
+    solve,
+    start_from_known,
     theory,
     train,
 )
@@ -28,6 +32,10 @@ x23, W23 = torch.zeros(2, 3), torch.zeros(2, 3)
 
 def toy(**kwargs):
     return ReLUModel(**{"n_features": 3, "n_hidden": 2} | kwargs)
+
+
+def uneven():
+    return SparseUniform(n_features=3, density=torch.tensor([0.5, 0.2, 0.5]))
 
 
 CASES = [
@@ -60,7 +68,7 @@ CASES = [
     (lambda: feature_loss(x23, x23, importance=torch.tensor([1.0, -2.0, 1.0])), "importance", "non-negative", "-2.0"),
     (lambda: feature_loss(x23, x23, importance=torch.ones(2)), "importance", "n_features = 3", "(2,)"),
     (lambda: feature_loss(x23, x23, importance=nan), "importance", "finite", "nan"),
-    (lambda: expected_loss(toy(), OneHot(n_features=4)), "features", "n_features = 3", "4"),
+    (lambda: expected_loss(toy(), OneHot(n_features=4)).loss, "features", "n_features = 3", "4"),
     (lambda: train(toy(), OneHot(n_features=4)), "features", "n_features = 3", "4"),
     (lambda: train(toy(), OneHot(n_features=3), importance=torch.ones(4)), "importance", "n_features = 3", "(4,)"),
     (
@@ -69,6 +77,18 @@ CASES = [
         "axis",
         "()",
     ),
+    (lambda: TrainConfig(keep=0), "keep", "at least 1", "0"),
+    (lambda: TrainConfig(drop_at=0), "drop_at", "above 0", "0"),
+    (lambda: batch_loss(toy(), Batch(torch.zeros(5, 2, 3), torch.ones(2))), "batch", "()", "(5, 2, 3)"),
+    (lambda: batch_loss(toy(), Batch(torch.zeros(2, 4), torch.ones(2))), "batch.x", "n_features = 3", "(2, 4)"),
+    (lambda: SparseUniform(n_features=7, density=0.5).quadrature(), "n_features", "at most 6", "7"),
+    (lambda: SparseUniform(n_features=3, density=0.5).quadrature(budget=0), "budget", "at least 1", "0"),
+    (lambda: uneven().stratified(8, generator=torch.Generator()), "density", "equal", "0.5"),
+    (lambda: solve(toy(), OneHot(n_features=4)), "features", "n_features = 3", "4"),
+    (lambda: solve(toy(n_features=7), SparseUniform(n_features=7, density=0.5)), "features", "list", "SparseUniform"),
+    (lambda: solve(toy(), OneHot(n_features=3), keep=0), "keep", "at least 1", "0"),
+    (lambda: solve(toy(), OneHot(n_features=3), iterations=0.5), "iterations", "whole number", "0.5"),
+    (lambda: start_from_known(toy(), OneHot(n_features=3), generator=torch.Generator()), "model", "restarts", "()"),
     (lambda: TrainConfig(steps=0), "steps", "at least 1", "0"),
     (lambda: TrainConfig(lr=0), "lr", "above 0", "0"),
     (lambda: TrainConfig(lr=nan), "lr", "above 0", "nan"),

@@ -19,7 +19,7 @@ def random(*shape, seed=0):
 def test_any_projector_reaches_the_linear_minimum(n, m, seed):
     m = min(n, m)
     rows = torch.linalg.qr(random(n, m, seed=seed)).Q.T
-    loss = expected_loss(LinearModel.from_weights(rows), OneHot(n_features=n)).item()
+    loss = expected_loss(LinearModel.from_weights(rows), OneHot(n_features=n)).loss.item()
     assert loss == pytest.approx((n - m) / n, abs=1e-12)
     assert theory.least_linear_loss(1.0, n_features=n, n_hidden=m) == pytest.approx((n - m) / n, abs=1e-15)
 
@@ -28,7 +28,7 @@ def test_any_projector_reaches_the_linear_minimum(n, m, seed):
 def test_nothing_is_below_the_linear_minimum(n, m, seed):
     importance = random(n, seed=seed + 1).abs()
     model = LinearModel.from_weights(random(m, n, seed=seed))
-    loss = expected_loss(model, OneHot(n_features=n), importance=importance).item()
+    loss = expected_loss(model, OneHot(n_features=n), importance=importance).loss.item()
     assert loss >= theory.least_linear_loss(importance, n_features=n, n_hidden=m) - 1e-12
 
 
@@ -44,23 +44,23 @@ def test_training_reaches_the_linear_minimum_with_unequal_importance(generator):
 def test_the_linear_landscape_of_two_features_in_one_dimension_is_constant_on_the_ring():
     angle = torch.linspace(0, 2 * torch.pi, 500)
     ring = torch.stack([angle.cos(), angle.sin()], -1)[:, None, :]
-    loss = expected_loss(LinearModel.from_weights(ring), OneHot(n_features=2))
+    loss = expected_loss(LinearModel.from_weights(ring), OneHot(n_features=2)).loss
     assert (loss - 0.5).abs().max() < 1e-12
 
 
 @pytest.mark.parametrize("n", [*range(3, 21), 50, 100])
 def test_a_polygon_reads_n_features_from_two_dimensions(n):
     W, b = theory.polygon(n)
-    assert expected_loss(ReLUModel.from_weights(W, b), OneHot(n_features=n)) < 1e-20
+    assert expected_loss(ReLUModel.from_weights(W, b), OneHot(n_features=n)).loss < 1e-20
     smaller, b_smaller = theory.polygon(n, radius=0.99 * geometry.norms(W)[0].item())
-    assert expected_loss(ReLUModel.from_weights(smaller, b_smaller), OneHot(n_features=n)) > 1e-6
+    assert expected_loss(ReLUModel.from_weights(smaller, b_smaller), OneHot(n_features=n)).loss > 1e-6
 
 
 @given(st.integers(1, 40))
 def test_antipodal_pairs_hold_two_features_a_dimension_without_a_bias(m):
     W = theory.antipodal_pairs(m)
     assert W.shape == (m, 2 * m)
-    assert expected_loss(ReLUModel.from_weights(W), OneHot(n_features=2 * m)) == 0
+    assert expected_loss(ReLUModel.from_weights(W), OneHot(n_features=2 * m)).loss == 0
 
 
 @pytest.mark.parametrize(("m", "least"), [(1, 1.0), (2, 0.8018), (3, 0.8018)])

@@ -1,9 +1,11 @@
 """Training: that it improves, that models stay apart, that it can be stopped, that it can be repeated."""
 
+import sys
+
 import pytest
 import torch
 
-from supertoy import LinearModel, OneHot, ReLUModel, SparseUniform, TrainConfig, expected_loss, train
+from supertoy import LinearModel, OneHot, ReLUModel, SparseUniform, TrainConfig, expected_loss, start_from_known, train
 
 QUIET = TrainConfig(steps=200, progress=False)
 
@@ -14,10 +16,10 @@ def fresh(batch=(6,), seed=0, **kwargs):
 
 def test_the_loss_falls_and_the_result_carries_it():
     model = fresh()
-    before = expected_loss(model, OneHot(n_features=4))
+    before = expected_loss(model, OneHot(n_features=4)).loss
     result = train(model, OneHot(n_features=4), config=QUIET)
     assert (result.loss < before).all()
-    assert torch.equal(result.loss, expected_loss(model, OneHot(n_features=4)))
+    assert torch.equal(result.loss, expected_loss(model, OneHot(n_features=4)).loss)
     assert result.finished
 
 
@@ -36,7 +38,7 @@ def test_best_picks_the_least_loss_of_each_setting():
     best, loss = result.best()
     assert best.batch == (3,)
     assert torch.equal(loss, result.loss.min(0).values)
-    assert torch.allclose(expected_loss(best, OneHot(n_features=4)), loss)
+    assert torch.allclose(expected_loss(best, OneHot(n_features=4)).loss, loss)
 
 
 def test_models_of_a_batch_train_as_they_would_alone():
@@ -67,16 +69,17 @@ def test_each_density_of_a_batch_is_trained_on_its_own():
 
 
 def test_an_interrupt_returns_what_there_is():
-    class Interrupting(OneHot):
+    class Interrupting(SparseUniform):
         calls = 0
 
-        def exact(self):
+        def sample(self, n_points, *, generator):
             self.calls += 1
             if self.calls == 30:
                 raise KeyboardInterrupt
-            return super().exact()
+            return super().sample(n_points, generator=generator)
 
-    result = train(fresh(), Interrupting(n_features=4), config=TrainConfig(steps=100, records=100, progress=False))
+    features = Interrupting(n_features=4, density=0.3)
+    result = train(fresh(), features, config=TrainConfig(steps=100, records=100, progress=False))
     assert not result.finished
     assert 20 < len(result.history.step) < 30
     assert torch.isfinite(result.loss).all()
@@ -103,3 +106,89 @@ def test_a_progress_bar_is_shown_unless_it_is_turned_off(capfd, monkeypatch):
     assert "training" in capfd.readouterr().err
     train(fresh(), OneHot(n_features=4), config=TrainConfig(steps=3, progress=False))
     assert "training" not in capfd.readouterr().err
+
+
+def test_dropped_restarts_stay_where_they_were_and_the_best_go_on():
+    """The better half goes on from the middle; the others end there."""
+    config = {"steps": 100, "records": 100, "progress": False}
+    half = train(fresh(batch=(6, 2)), OneHot(n_features=4), config=TrainConfig(drop_at=0.5, keep=3, **config))
+    W = half.history.W
+    stopped = (W[-1] == W[50]).all(-1).all(-1)
+    assert stopped.sum(0).tolist() == [3, 3]
+    at_half = expected_loss(ReLUModel.from_weights(W[50]), OneHot(n_features=4)).loss
+    assert stopped.any(0).all()
+    assert at_half.shape == (6, 2)
+    full = train(fresh(batch=(6, 2)), OneHot(n_features=4), config=TrainConfig(**config))
+    assert torch.allclose(half.model.W[~stopped], full.model.W[~stopped], atol=1e-10)  # the survivors notice nothing
+
+
+@pytest.mark.parametrize("block", [1, 40, 10**6])
+def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
+    monkeypatch.setattr(sys.modules["supertoy.train"], "BLOCK", block)
+    density = torch.tensor([[[1.0], [0.3], [0.1]], [[0.9], [0.2], [0.05]]])
+    model = fresh(batch=(4, 2, 3))
+    train(
+        model, SparseUniform(n_features=4, density=density), config=TrainConfig(steps=20, batch_size=10, progress=False)
+    )
+    whole = fresh(batch=(4, 2, 3))
+    for r in range(4):  # by restart, each in one block
+        monkeypatch.setattr(sys.modules["supertoy.train"], "BLOCK", 10**6)
+        alone = ReLUModel.from_weights(whole.W[r].detach(), whole.b[r].detach())
+        train(
+            alone,
+            SparseUniform(n_features=4, density=density),
+            config=TrainConfig(steps=20, batch_size=10, progress=False),
+        )
+        assert torch.allclose(alone.W, model.W[r], atol=1e-9)
+
+
+def test_training_is_the_plain_loop_with_adam():
+    """The same steps, written out with autograd and torch's own optimiser."""
+    model, config = fresh(batch=(3,)), TrainConfig(steps=30, batch_size=50, progress=False)
+    W, b = (t.detach().clone().requires_grad_() for t in (model.W, model.b))
+    features, importance = SparseUniform(n_features=4, density=0.4), torch.tensor([1.0, 0.5, 0.2, 0.1])
+    train(model, features, importance=importance, config=config, generator=torch.Generator().manual_seed(3))
+    generator, adam = torch.Generator().manual_seed(3), torch.optim.Adam([W, b])
+    for step in range(30):
+        x = features.sample(50, generator=generator).x
+        x_hat = torch.relu(x @ W.mT @ W + b[:, None])
+        loss = (importance * (x - x_hat) ** 2).sum(-1).mean(-1).sum()
+        adam.zero_grad()
+        loss.backward()
+        adam.param_groups[0]["lr"] = config.rate(step)
+        adam.step()
+    assert torch.allclose(model.W, W, atol=1e-9)
+    assert torch.allclose(model.b, b, atol=1e-9)
+
+
+def test_thread_counts_agree_to_1e_5():
+    ends = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        model = fresh(batch=(8,))
+        train(model, SparseUniform(n_features=4, density=0.3), config=QUIET)
+        ends.append(model.W.detach())
+    torch.set_num_threads(1)
+    assert torch.allclose(*ends, atol=1e-5)
+
+
+def test_a_fixed_bias_stays_fixed():
+    model = fresh(bias=False)
+    train(model, OneHot(n_features=4), config=QUIET)
+    assert torch.equal(model.b, torch.zeros_like(model.b))
+
+
+def test_known_starts_are_the_linear_optimum_and_antipodal_pairs(generator):
+    density = torch.tensor([[1.0], [0.5]])
+    features = SparseUniform(n_features=12, density=density)
+    model = ReLUModel(n_features=12, n_hidden=3, batch=(3, 2), generator=generator)
+    random = model.W[2].detach().clone()
+    start_from_known(model, features, generator=generator)
+    linear = LinearModel.from_weights(model.W[0].detach(), model.b[0].detach())
+    least = 9 * (density[:, 0] / 3 - density[:, 0] ** 2 / 4)  # (n − m) Var x
+    draws = expected_loss(linear, features, n_points=2**17)
+    assert torch.allclose(draws.loss, least, atol=5 * draws.standard_error.max().item())
+    Q, minus_Q = model.W[1][..., :3], model.W[1][..., 3:6]
+    assert torch.equal(Q, -minus_Q)
+    assert torch.allclose(Q.mT @ Q, torch.eye(3), atol=1e-12)
+    assert torch.equal(model.W[2], random)

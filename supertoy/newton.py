@@ -1,0 +1,190 @@
+"""Train small toys to their optimum: damped Newton steps on the exact loss, for a whole batch of models at once."""
+
+from math import inf, nan, prod
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from supertoy._checks import importances, whole_number
+from supertoy._progress import progress_bar
+from supertoy.features import Batch, Features
+from supertoy.loss import exact_batch, half_line_moments, same_size
+from supertoy.model import ToyModel
+from supertoy.train import best_restart
+
+ROOM = 2**18  # numbers in one array of a group of models
+
+
+class Solution(NamedTuple):
+    """What `solve` leaves behind.
+
+    Attributes:
+        model: the batch of models; those kept to the end are at their minima.
+        loss: exact loss of each, shape `model.batch`; infinite for restarts that were dropped.
+        slope: largest entry of the gradient that is left, shape `model.batch`; NaN for restarts that were dropped.
+        finished: False if the run was interrupted; settings that were finished are here.
+    """
+
+    model: ToyModel
+    loss: Float[Tensor, "*batch"]
+    slope: Float[Tensor, "*batch"]
+    finished: bool
+
+    def best(self) -> tuple[ToyModel, Tensor]:
+        """The model of least loss along the first batch axis, and that loss. See `TrainResult.best`."""
+        return best_restart(self.model, self.loss)
+
+
+@torch.no_grad()
+def solve(
+    model: ToyModel,
+    features: Features,
+    *,
+    importance: float | Float[Tensor, "*#batch n"] = 1.0,
+    iterations: int = 40,
+    keep: int = 3,
+    progress: bool = True,
+) -> Solution:
+    """Minimise the exact L = E Σ_i I_i (x_i − x̂_i)² from every start, deterministically, in place.
+
+    Every restart (first batch axis) takes `iterations` steps on a coarse quadrature; the `keep` best of each setting go
+    on for half as many on the full one. Works in double precision, on distributions whose points can be listed: finite
+    ones, and `SparseUniform` with n ≤ 6.
+
+    Raises `ValueError` if there is no such list, model and features disagree on n, or importance or a count is invalid.
+    """
+    whole_number("iterations", iterations)
+    restarts, *settings = model.batch or (1,)
+    shape, n, keep = (restarts, prod(settings)), model.n_features, min(whole_number("keep", keep), restarts)
+    importance = importances(importance, n, like=model.W).expand(*model.batch, n).reshape(*shape, n)
+    coarse, fine = _quadratures(model, features)
+    theta = torch.cat([model.W, model.b[..., None, :]], -2).reshape(*shape, -1, n).double()
+    loss, slope, finished = theta.new_full(shape, inf), theta.new_full(shape, nan), True
+    rows = torch.arange(fine.weight[..., 0].numel()).reshape(fine.weight.shape[:-1]).expand(model.batch).reshape(shape)
+    room = max(1, ROOM // (n * max(restarts * len(coarse.x), keep * len(fine.x))))
+    groups = torch.arange(shape[1]).split(room)
+    try:
+        for some in progress_bar(groups, "solving", show=progress):
+            args = model, rows[:, some], importance[:, some]
+            theta[:, some], value, _ = _descend(theta[:, some], _Points.of(coarse, *args), iterations)
+            best = value.topk(keep, 0, largest=False).indices
+            args = model, rows[best, some], importance[best, some]
+            found = _descend(theta[best, some], _Points.of(fine, *args), -(-iterations // 2))
+            theta[best, some], loss[best, some], slope[best, some] = found
+    except KeyboardInterrupt:
+        finished = False
+    model.W.copy_(theta[..., :-1, :].reshape(model.W.shape))
+    model.b.copy_(theta[..., -1, :].reshape(model.b.shape))
+    return Solution(model, *(t.reshape(model.batch).to(model.W) for t in (loss, slope)), finished)
+
+
+def _quadratures(model: ToyModel, features: Features) -> tuple[Batch, Batch]:
+    """A coarse and a full list of weighted points."""
+    fine = exact_batch(same_size(model, features), budget=1024)
+    if fine is None or fine.x.ndim != 2:
+        raise ValueError(f"features must have a list of points that all models share, got {type(features).__name__}")
+    coarse = features.quadrature(budget=32) if features.exact() is None else fine
+    return tuple(Batch(*(t if t is None else t.to(model.W.device).double() for t in b)) for b in (coarse, fine))
+
+
+class _Points(NamedTuple):
+    """What the steps need: segments shared by the models, and each model's own weights.
+
+    `powers` holds (1, x, x⊗x) at x + t along as a polynomial in t: the coefficients of 1, t, t².
+    """
+
+    x: Float[Tensor, "points n"]
+    along: Float[Tensor, "points n"]
+    powers: Float[Tensor, "3 points powers"]
+    weight: Float[Tensor, "models points"]
+    importance: Float[Tensor, "models n"]
+    relu: bool
+    bias: bool
+
+    @classmethod
+    def of(cls, batch: Batch, model: ToyModel, rows: Int[Tensor, "*models"], importance: Tensor) -> "_Points":
+        """The points of a batch, for models like this one whose distributions are in these rows."""
+        x, along = batch.x, torch.zeros_like(batch.x) if batch.along is None else batch.along
+        one, outer = torch.ones_like(x[:, :1]), lambda a, b: (a[:, :, None] * b[:, None]).flatten(1)
+        powers = torch.stack(
+            [
+                torch.cat([one, x, outer(x, x)], 1),
+                torch.cat([0 * one, along, outer(x, along) + outer(along, x)], 1),
+                torch.cat([0 * one, 0 * along, outer(along, along)], 1),
+            ]
+        )
+        weight, importance = batch.weight.reshape(-1, len(x))[rows.flatten()], importance.double().flatten(0, -2)
+        return cls(x, along, powers, weight, importance, model.activation == "relu", model.b.requires_grad)
+
+
+def _descend(start: Float[Tensor, "*models m1 n"], points: _Points, iterations: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Damped Newton: (H + λ 1) δ = −∇L. λ falls after a step that lowers L, rises after one that doesn't (Levenberg).
+
+    Returns θ, L and the largest entry of ∇L for each model.
+    """
+    theta = start.flatten(0, -3)
+    loss, slope, curvature = _expand(theta, points)
+    damping = torch.diagonal(curvature, dim1=1, dim2=2).mean(1)
+    for _ in range(iterations):
+        damped = curvature + torch.diag_embed(damping[:, None].expand(slope.shape))
+        factor, failed = torch.linalg.cholesky_ex(damped)
+        step = torch.cholesky_solve(slope[..., None], factor)[..., 0].nan_to_num(0, 0, 0)
+        trial = theta - step.reshape(theta.shape)
+        new_loss, new_slope, new_curvature = _expand(trial, points)
+        better = (failed == 0) & (new_loss < loss)
+        theta = torch.where(better[:, None, None], trial, theta)
+        loss, slope = torch.where(better, new_loss, loss), torch.where(better[:, None], new_slope, slope)
+        curvature = torch.where(better[:, None, None], new_curvature, curvature)
+        damping = torch.where(better, damping * 0.3, damping * 4).clamp(1e-12, 1e12)
+    batch = start.shape[:-2]
+    return theta.reshape(start.shape), loss.reshape(batch), slope.abs().amax(1).reshape(batch)
+
+
+def _expand(theta: Float[Tensor, "models m1 n"], points: _Points) -> tuple[Tensor, Tensor, Tensor]:
+    """L, ∇L and the Hessian H, from moments alone: (models), (models, params), (models, params, params).
+
+    Where ReLU j is on, its error z_j − x_j is linear in x. So all that L needs are the moments of x over {z_j > 0}:
+    M⁰_j = Σ weight, M¹_jk = Σ weight x_k, M²_jkl = Σ weight x_k x_l. H holds {z_j > 0} fixed: it leaves out that the
+    kinks move, which only makes steps shorter.
+    """
+    W, b = theta[:, :-1], theta[:, -1]
+    m, n = W.shape[1:]
+    G, own = W.mT @ W, torch.arange(n, device=W.device)
+    m0, m1, m2 = _moments(G, b, points)
+    x_own = m2[:, own, own]  # Σ weight x_j x_k where j is on
+    c1 = torch.einsum("dij,dijk->dik", G, m2) + b[..., None] * m1 - x_own  # Σ weight (z_j − x_j) x_k
+    c0 = (G * m1).sum(-1) + b * m0 - m1[:, own, own]  # Σ weight (z_j − x_j)
+    off = points.weight @ (points.x**2 + points.x * points.along + points.along**2 / 3)
+    zx = (G * x_own).sum(-1) + b * m1[:, own, own]
+    loss = ((c1 * G).sum(-1) + c0 * b - zx + points.importance * off).sum(-1)
+    both = c1 + c1.mT
+    slope = 2 * torch.cat([W @ both, c0[:, None]], 1)
+    # Hessian: z's own curvature in W, then the squares of ∂z_j/∂W_ai = δ_ij h_a + W_aj x_i and ∂z_j/∂b_j = 1
+    H = W.new_zeros(len(W), m + 1, n, m + 1, n)
+    HW = H[:, :m, :, :m]
+    HW += torch.einsum("daj,dcj,djkl->dakcl", W, W, m2)
+    cross = torch.einsum("dae,djek,dcj->dajck", W, m2, W)
+    HW += cross + cross.permute(0, 3, 4, 1, 2)
+    HW[:, :, own, :, own] += torch.einsum("dak,djkl,dcl->jdac", W, m2, W)
+    hidden = torch.arange(m, device=W.device)
+    HW[:, hidden, :, hidden] += both
+    H[:, :m, :, m] = W[:, :, None] * m1.mT[:, None]
+    H[:, :m, own, m, own] += W @ m1.mT
+    H[:, m, :, :m] = H[:, :m, :, m].permute(0, 3, 1, 2)
+    H[:, m, own, m, own] = m0
+    if not points.bias:
+        slope[:, m], H[:, m], H[:, :, :, m] = 0, 0, 0
+    return loss, slope.flatten(1), 2 * H.reshape(len(W), (m + 1) * n, -1)
+
+
+def _moments(G: Tensor, b: Tensor, points: _Points) -> tuple[Tensor, Tensor, Tensor]:
+    """M⁰ (models, n), M¹ (models, n, n) and M² (models, n, n, n), times importance."""
+    n = b.shape[-1]
+    z = torch.baddbmm(b[..., None], G, points.x.mT.expand(len(G), -1, -1))
+    gain = (G @ points.along.mT).reshape(z.shape)
+    on = half_line_moments(gain, z, activation="relu" if points.relu else "linear") * points.weight[:, None]
+    moments = torch.bmm(on.flatten(1, 2), points.powers).sum(0).unflatten(0, b.shape) * points.importance[..., None]
+    m0, m1, m2 = moments.split([1, n, n * n], -1)
+    return m0[..., 0], m1, m2.reshape(*b.shape, n, n)
