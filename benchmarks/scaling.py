@@ -1,0 +1,60 @@
+"""How the cost of a training step grows, and what share of the machine's own matrix products it reaches."""
+
+import time
+from importlib import import_module
+
+import torch
+
+from supertoy import ReLUModel, SparseUniform
+
+Run = import_module("supertoy.train")._Run
+
+
+def clock(call, seconds: float = 0.6) -> float:
+    """The quickest of five goes, each long enough to be timed."""
+    call()
+    began = time.perf_counter()
+    call()
+    repeats = max(1, round(seconds / 5 / (time.perf_counter() - began)))
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        best = min(best, (time.perf_counter() - began) / repeats)
+    return best
+
+
+def peak(models: int, points: int, n: int, m: int) -> float:
+    """FLOP/s of this machine's `bmm` on the shapes of a step: the better of encoding and decoding."""
+    x, W, h = torch.randn(models, points, n), torch.randn(models, m, n), torch.randn(models, points, m)
+    z, flop = torch.empty(models, points, n), 2 * models * points * n * m
+    return flop / min(clock(lambda: torch.bmm(x, W.mT, out=h)), clock(lambda: torch.bmm(h, W, out=z)))
+
+
+def step(models: int, points: int, n: int, m: int) -> float:
+    """Seconds of a whole training step: draws, gradient, Adam."""
+    generator = torch.Generator().manual_seed(0)
+    model = ReLUModel(n_features=n, n_hidden=m, batch=(models,), generator=generator)
+    features = SparseUniform(n_features=n, density=torch.linspace(0.1, 1, models)[:, None])
+    run = Run(model, torch.ones(n))
+    return clock(lambda: run.step(features.sample(points, generator=generator), 1e-3))
+
+
+def table() -> None:
+    """Print time per model-step and share of the `bmm` peak as one size grows, the others fixed."""
+    print(f"{'n':>5} {'m':>4} {'models':>6} {'batch':>6} {'ms/step':>9} {'µs/model-step':>14} {'share of bmm':>13}")
+    base = {"models": 10, "points": 256, "n": 400, "m": 30}
+    rows = [{**base, "models": k} for k in (1, 3, 10, 30, 100)]
+    rows += [{**base, "points": k} for k in (64, 256, 1024, 6400)]
+    rows += [{**base, "n": k} for k in (20, 100, 400, 1600)]
+    rows += [{**base, "m": k} for k in (3, 10, 30, 100)]
+    rows += [{"models": 10, "points": 1024, "n": 5, "m": 2}, {"models": 1000, "points": 1024, "n": 5, "m": 2}]
+    for size in rows:
+        seconds, flop = step(**size), 10 * size["models"] * size["points"] * size["n"] * size["m"]
+        share = flop / seconds / peak(**size)
+        print(
+            f"{size['n']:5} {size['m']:4} {size['models']:6} {size['points']:6} {1e3 * seconds:9.3f} "
+            f"{1e6 * seconds / size['models']:14.1f} {share:13.0%}",
+            flush=True,
+        )
