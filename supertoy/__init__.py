@@ -3,6 +3,7 @@
 from supertoy.features import Batch, OneHot, SparseUniform
 from supertoy.loss import expected_loss, feature_loss
 from supertoy.model import LinearModel, ReLUModel, ToyModel, reconstruct
+from supertoy.sweep import sweep
 from supertoy.train import History, TrainConfig, TrainResult, train
 
 __version__ = "0.1.0"
@@ -20,5 +21,6 @@ __all__ = [
     "expected_loss",
     "feature_loss",
     "reconstruct",
+    "sweep",
     "train",
 ]

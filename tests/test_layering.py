@@ -1,6 +1,7 @@
 """The package stays small and flows one way."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "supertoy"
 MODULES = sorted(PACKAGE.glob("*.py"))
 LAYERS = [
-    {"_checks", "_progress"},
+    {"_checks", "_fingerprint", "_progress"},
     {"features"},
     {"model"},
     {"loss"},
     {"train"},
+    {"_chunks"},
+    {"sweep"},
     {"geometry", "theory"},
     {"plots", "lens"},
 ]
@@ -49,11 +52,12 @@ def test_functions_fit_on_a_screen(path):
 
 
 def test_the_package_can_be_read_in_one_sitting():
-    assert sum(len(p.read_text().splitlines()) for p in MODULES) < 900
+    assert sum(len(p.read_text().splitlines()) for p in MODULES) < 1250
 
 
-def test_importing_the_package_loads_neither_matplotlib_nor_transformers():
-    code = "import sys, supertoy; print([m for m in ('matplotlib', 'anywidget', 'transformers') if m in sys.modules])"
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = {"matplotlib", "anywidget", "transformers", "joblib", "distributed"}
+    code = f"import sys, supertoy; print(sorted({heavy} & set(sys.modules)))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
@@ -61,4 +65,4 @@ def test_importing_the_package_loads_neither_matplotlib_nor_transformers():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
 def test_nothing_uses_the_global_seed(path):
-    assert "manual_seed(" not in path.read_text().replace("Generator(model.W.device).manual_seed(0)", "")
+    assert "manual_seed(" not in re.sub(r"Generator\([\w.]*\)\.manual_seed\(", "", path.read_text())
