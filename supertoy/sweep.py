@@ -92,7 +92,26 @@ def _run(tasks: list[tuple], errors: list):
         unset = config["n_jobs"] is parallel.default_parallel_config["n_jobs"]
     options = {"return_as": "generator_unordered", "batch_size": 1, "max_nbytes": None}
     calls = (delayed(run_chunk)(*task) for task in tasks if not errors)
-    return Parallel(**options, **({"n_jobs": -1} if unset else {}))(calls)
+    runner = Parallel(**options, **({"n_jobs": -1} if unset else {}))
+    if type(runner._backend).__name__ == "DaskDistributedBackend":
+        _report_lost_chunks(runner._backend)
+    return runner(calls)
+
+
+def _report_lost_chunks(backend) -> None:
+    """Make Dask's giving up on a chunk, after it killed several workers, an error: joblib 1.6 would wait for ever."""
+    submit = backend.submit
+
+    def watched(task, callback):
+        def tell(future):
+            if future.exception() is not None:
+                callback([(None, future.exception())])
+
+        future = submit(task, callback)
+        future.add_done_callback(tell)
+        return future
+
+    backend.submit = watched
 
 
 def _together(parts: list[dict], shape: tuple[int, ...]) -> Tensor | dict[str, Tensor]:

@@ -11,6 +11,8 @@ import time
 import types
 from pathlib import Path
 
+import dask
+import distributed
 import joblib
 import pytest
 import torch
@@ -71,7 +73,6 @@ def one_by_one():
 
 @pytest.fixture
 def cluster(tmp_path):
-    distributed = pytest.importorskip("distributed")
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "local_directory": tmp_path}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster):
         yield cluster
@@ -133,11 +134,18 @@ def test_a_dask_cluster_gives_the_same_bits_and_survives_a_killed_worker(cluster
     assert Path(marks, "died").exists()
 
 
-def test_threads_of_a_worker_that_run_side_by_side_do_not_disturb_each_others_dtype(sequential, tmp_path):
-    distributed = pytest.importorskip("distributed")
+def test_a_worker_with_threads_keeps_their_dtype_and_a_chunk_that_kills_it_is_an_error(sequential, tmp_path):
+
+    def deadly(a, *, generator):
+        os.kill(os.getpid(), signal.SIGKILL)
+
     options = {"n_workers": 1, "threads_per_worker": 3, "dashboard_address": None, "local_directory": tmp_path}
-    with distributed.Client(**options), joblib.parallel_config("dask"):
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        cluster = distributed.LocalCluster(**options)
+    with cluster, distributed.Client(cluster), joblib.parallel_config("dask"):
         assert equal(run(GRID, toy), sequential)
+        with pytest.raises(distributed.KilledWorker):
+            run({"a": [1, 2]}, deadly)
 
 
 PROGRAM = """
