@@ -5,6 +5,7 @@ from supertoy.loss import ExpectedLoss, batch_loss, expected_loss, feature_loss
 from supertoy.model import LinearModel, ReLUModel, ToyModel, reconstruct
 from supertoy.newton import Solution, solve
 from supertoy.starts import start_from_known
+from supertoy.sweep import sweep
 from supertoy.train import History, TrainConfig, TrainResult, train
 
 __version__ = "0.1.0"
@@ -27,5 +28,6 @@ __all__ = [
     "reconstruct",
     "solve",
     "start_from_known",
+    "sweep",
     "train",
 ]
