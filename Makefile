@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser lab lint format clean
+.PHONY: help book test execute unit browser bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ unit: .venv/ready
 browser: .venv/ready book .work/chromium
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
+
+bench: .venv/ready ## time supertoy against the public notebooks' recipe, case by case, then a scaling table (10 minutes)
+	@$(RUN) -m benchmarks all
 
 lab: .venv/ready ## open the chapters in JupyterLab
 	@$(RUN) -m jupyterlab book

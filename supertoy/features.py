@@ -27,6 +27,12 @@ class Batch(NamedTuple):
     weight: Float[Tensor, "*#batch points"]
     along: Float[Tensor, "points n"] | None = None
 
+    def parts(self, points: int) -> list["Batch"]:
+        """The same in parts of at most so many points: expectations add up."""
+        along = torch.zeros_like(self.x) if self.along is None else self.along
+        cut = zip(self.x.split(points, -2), self.weight.split(points, -1), along.split(points, -2), strict=True)
+        return [self] if self.x.shape[-2] <= points else [Batch(*part) for part in cut]
+
     def split(self) -> tuple["Batch", "Batch"]:
         """The plain points, and the segments."""
         if self.along is None:

@@ -146,10 +146,8 @@ def batch_loss(
         torch.broadcast_to(batch.x[..., 0], (*model.batch, batch.x.shape[-2]))
     except RuntimeError as error:
         raise ValueError(f"batch must broadcast to {model.batch}, got x of {tuple(batch.x.shape)}") from error
-    points, segments = batch.split()
-    loss = _points_loss(model, points, importance)
-    if segments.x.shape[-2]:
-        loss = loss + _segment_loss(model, segments, importance)
+    methods = zip((_points_loss, _segment_loss), batch.split(), strict=True)
+    loss = sum(method(model, part, importance) for method, part in methods if part.x.shape[-2])
     finite("x_hat", loss.detach())
     return loss
 
@@ -207,7 +205,8 @@ def expected_loss(
     generator = generator or torch.Generator(model.W.device).manual_seed(0)
     batch, importance = exact_batch(same_size(model, features)), importances(importance, model.n_features, like=model.W)
     if batch is not None:
-        loss = batch_loss(model, batch, importance=importance)
+        room = max(1, 2**22 // model.b.numel())  # points whose arrays for all models fit in memory with ease
+        loss = sum(batch_loss(model, part, importance=importance) for part in batch.parts(room))
         return ExpectedLoss(loss, torch.zeros_like(loss))
     draw = features.stratified if getattr(features, "exchangeable", False) else features.sample
     part = -(-n_points // 16)

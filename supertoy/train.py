@@ -125,8 +125,8 @@ def train(
     Source: Elhage et al. (2022), "Demonstrating superposition", with restarts and a falling rate added.
     """
     config = config or TrainConfig()
-    generator = generator or torch.Generator(model.W.device).manual_seed(0)
     importance = importances(importance, model.n_features, like=model.W)
+    generator = generator or torch.Generator(model.W.device).manual_seed(0)
     whole, run = same_size(model, features).exact(), _Run(model, importance)
     every, drop = max(1, config.steps // config.records), round(config.drop_at * config.steps)
     records, finished = [], True
@@ -136,7 +136,8 @@ def train(
             if step == drop:
                 run.keep(config.keep, expected_loss(run.store(), features, importance=importance, n_points=2**11).loss)
             if step % every == 0:
-                loss = batch_loss(run.store(), batch, importance=importance).detach()
+                with torch.no_grad():
+                    loss = batch_loss(run.store(), batch, importance=importance)
                 records.append((torch.tensor(step), loss, model.W.detach().clone()))
             run.step(batch, config.rate(step))
     except KeyboardInterrupt:
@@ -163,6 +164,8 @@ class _Run:
 
     def step(self, batch: Batch, rate: float) -> None:
         """One update of every model, from gradients taken a block of models at a time."""
+        if batch.along is not None:
+            raise ValueError("features must be plain points to take Adam steps on, got segments: `solve` takes those")
         points, n = batch.x.shape[-2:]
         shape = torch.broadcast_shapes(batch.x.shape[:-2], batch.weight.shape[:-1])  # of the distributions
         x = batch.x.to(self.theta).expand(*shape, points, n).reshape(-1, points, n)

@@ -114,6 +114,15 @@ def test_error_names_argument_rule_and_value(call, argument, rule, value):
     assert value in str(error.value).split("got ")[-1]
 
 
+def test_adam_takes_no_segments(generator):
+    class Segments(SparseUniform):
+        def exact(self):
+            return self.quadrature()
+
+    with pytest.raises(ValueError, match=r"^features must be plain points"):
+        train(toy(), Segments(n_features=3, density=0.5), config=TrainConfig(steps=1, progress=False))
+
+
 def test_training_that_diverges_says_so(generator):
     model = ReLUModel(n_features=3, n_hidden=2, generator=generator)
     model.W.data *= 1e200

@@ -70,6 +70,14 @@ def test_quadrature_converges_to_its_stated_digits(n):
     assert torch.allclose(coarse, fine, rtol=1e-4 if n <= 3 else 2e-3)
 
 
+def test_a_batch_in_parts_adds_up_to_the_whole(generator):
+    model, importance = toy(4, 2, 0, batch=(3,))
+    for batch in (SparseUniform(n_features=4, density=0.3).quadrature(), OneHot(n_features=4).exact()):
+        whole = batch_loss(model, batch, importance=importance)
+        parts = sum(batch_loss(model, part, importance=importance) for part in batch.parts(3))
+        assert torch.allclose(parts, whole, rtol=1e-12)
+
+
 @pytest.mark.parametrize("p", [0.01, 0.3, 1.0])
 def test_weights_sum_to_one(p, generator):
     for n in (1, 2, 5):
