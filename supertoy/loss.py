@@ -210,10 +210,14 @@ def expected_loss(
         return ExpectedLoss(loss, torch.zeros_like(loss))
     draw = features.stratified if getattr(features, "exchangeable", False) else features.sample
     part = -(-n_points // 16)
-    draws = [draw(part, generator=generator).split() for _ in range(16)]
-    parts = torch.stack([_points_loss(model, points, importance) for points, _ in draws])
-    certain = _segment_loss(model, draws[0][1], importance)  # no draw in it: the same in every part
-    return ExpectedLoss(finite("x_hat", parts.mean(0) + certain), parts.std(0) / 4)
+    parts, certain = [], None
+    for _ in range(16):
+        points, segments = draw(part, generator=generator).split()
+        parts.append(_points_loss(model, points, importance))
+        if certain is None:  # no draw in the segments: the same in every part
+            certain = _segment_loss(model, segments, importance)
+    loss = torch.stack(parts)
+    return ExpectedLoss(finite("x_hat", loss.mean(0) + certain), loss.std(0) / 4)
 
 
 def same_size(model: ToyModel, features: Features) -> Features:
