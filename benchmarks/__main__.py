@@ -24,7 +24,7 @@ def stretch(case: Case, steps: int) -> float:
     return seconds / steps * recipe.STEPS / case.share
 
 
-def run(name: str, rounds: int, seconds: float) -> dict:
+def run(name: str, rounds: int, seconds: float, also: str | None = None) -> dict:
     """Time both sides `rounds` times in turn, the recipe for about so many seconds each; judge what ours found."""
     case = CASES[name]
     per_step = stretch(case, 5) / recipe.STEPS * case.share  # also warms it up, as the next line does ours
@@ -37,7 +37,7 @@ def run(name: str, rounds: int, seconds: float) -> dict:
         W, b = case.ours(case, 0)
         ours.append(time.perf_counter() - began)
     loss = judge.loss(W, b, case.importance, case.density)
-    baseline = recorded().get(name)
+    baseline = recorded(also).get(name)
     line = {
         "case": name,
         "seconds": round(median(ours), 3),
@@ -55,9 +55,10 @@ def run(name: str, rounds: int, seconds: float) -> dict:
     return line
 
 
-def recorded() -> dict:
-    """Full runs of the recipe that were recorded: case -> its line."""
-    return json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+def recorded(also: str | None = None) -> dict:
+    """Full runs of the recipe that were recorded, here or in another file with a list of "runs": case -> its line."""
+    others = {line["case"]: line for line in json.loads(Path(also).read_text())["runs"]} if also else {}
+    return (json.loads(RECORDED.read_text()) if RECORDED.exists() else {}) | others
 
 
 def record(name: str) -> dict:
@@ -115,6 +116,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="times that the two sides alternate")
     parser.add_argument("--seconds", type=float, default=5.0, help="of the recipe in each round")
     parser.add_argument("--record", action="store_true", help="run the recipe's 10,000 steps and keep the losses")
+    parser.add_argument("--recorded", metavar="FILE", help="take the recipe's final losses from here")
     parser.add_argument("--check", type=int, metavar="CELLS", help="phase diagrams: compare with independent optima")
     parser.add_argument("--same-as", metavar="FILE", help="compare the recipe with another file of it")
     args = parser.parse_args()
@@ -128,7 +130,7 @@ def main() -> None:
         elif args.check:
             print(json.dumps(check(name, args.check)), flush=True)
         else:
-            print(json.dumps(run(name, args.rounds, args.seconds)), flush=True)
+            print(json.dumps(run(name, args.rounds, args.seconds, args.recorded)), flush=True)
 
 
 if __name__ == "__main__":
