@@ -37,8 +37,8 @@ def step(models: int, points: int, n: int, m: int) -> float:
     generator = torch.Generator().manual_seed(0)
     model = ReLUModel(n_features=n, n_hidden=m, batch=(models,), generator=generator)
     features = SparseUniform(n_features=n, density=torch.linspace(0.1, 1, models)[:, None])
-    run = Run(model, torch.ones(n))
-    return clock(lambda: run.step(features.sample(points, generator=generator), 1e-3))
+    run = Run(model, features, torch.ones(n))
+    return clock(lambda: run.step(run.draw(points, generator), 1e-3))
 
 
 def table() -> None:

@@ -130,10 +130,20 @@ class SparseUniform:
         One number decides both: x_i > 0 where u_i < p_i, and there 1 − u_i/p_i is uniform. What is active at one
         density is active at every higher one.
         """
-        whole_number("n_points", n_points)
-        p = self.density[..., None, :].to(generator.device)
-        u = torch.rand(n_points, self.n_features, generator=generator, device=generator.device, dtype=p.dtype)
-        return _equal_weights((p - u).clamp_(min=0).mul_(1 / p))
+        return _equal_weights(self.inputs(self.noise(n_points, generator=generator)))
+
+    def noise(self, n_points: int, *, generator: Generator) -> Float[Tensor, "points n"]:
+        """The numbers u_i ~ U[0, 1) that one draw needs, shared by all distributions."""
+        size = whole_number("n_points", n_points), self.n_features
+        return torch.rand(size, generator=generator, device=generator.device, dtype=self.density.dtype)
+
+    def inputs(
+        self, u: Float[Tensor, "points n"], rows: slice | Tensor | None = None, room: Tensor | None = None
+    ) -> Float[Tensor, "*batch points n"]:
+        """max(0, 1 − u_i/p_i) for every distribution, or for these rows of their flat list, written into `room`."""
+        p = self.density if rows is None else self.density.reshape(-1, self.n_features)[rows]
+        p = p[..., None, :].to(u.device)
+        return torch.sub(p, u, out=None if room is None else room[: len(p)]).clamp_(min=0).mul_(1 / p)
 
     def stratified(self, n_points: int, *, generator: Generator) -> Batch:
         """Inputs stratified by K, the number of active features; one draw for all densities, their weights differ.

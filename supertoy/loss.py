@@ -61,7 +61,7 @@ def tied_gradient(
     ∂L/∂θ = 2 ([h, 1]ᵀ diag(weight) e) I + 2 (e diag(I) Wᵀ)ᵀ diag(weight) x (the second term for W only). Importances
     and weights go on the small arrays.
     """
-    m, (h, z, e, back) = theta.shape[1] - 1, work
+    m, (h, z, e, back, _) = theta.shape[1] - 1, work
     W, twice = theta[:, :m], 2 * weight[..., None]
     torch.bmm(x, W.mT, out=back)
     h[..., :m], h[..., m] = back, 1
@@ -76,18 +76,19 @@ def tied_gradient(
 
 
 class Workspace(NamedTuple):
-    """The arrays that `tied_gradient` writes to, kept from step to step: [h, 1], z, e, and the error sent back to h."""
+    """The arrays that a step writes to, kept from step to step: [h, 1], z, e, the error sent back to h, and x."""
 
     h: Float[Tensor, "models points m1"]
     z: Float[Tensor, "models points n"]
     e: Float[Tensor, "models points n"]
     back: Float[Tensor, "models points m"]
+    x: Float[Tensor, "models points n"]
 
     @classmethod
     def like(cls, theta: Float[Tensor, "models m1 n"], points: int) -> "Workspace":
         """Room for a block of models on so many points each."""
         models, m1, n = theta.shape
-        return cls(*(theta.new_empty(models, points, width) for width in (m1, n, n, m1 - 1)))
+        return cls(*(theta.new_empty(models, points, width) for width in (m1, n, n, m1 - 1, n)))
 
 
 class _TiedLoss(torch.autograd.Function):

@@ -1,6 +1,8 @@
 """Train a batch of toys at once: many settings and many restarts, side by side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import cos, pi, prod
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ from torch import Generator, Tensor
 
 from supertoy._checks import finite, importances, number, whole_number
 from supertoy._progress import progress_bar
-from supertoy.features import Batch, Features
+from supertoy.features import Batch, Features, SparseUniform
 from supertoy.loss import Workspace, batch_loss, expected_loss, same_size, tied_gradient
 from supertoy.model import ToyModel
 
@@ -127,19 +129,17 @@ def train(
     config = config or TrainConfig()
     importance = importances(importance, model.n_features, like=model.W)
     generator = generator or torch.Generator(model.W.device).manual_seed(0)
-    whole, run = same_size(model, features).exact(), _Run(model, importance)
+    whole, run = same_size(model, features).exact(), _Run(model, features, importance)
     every, drop = max(1, config.steps // config.records), round(config.drop_at * config.steps)
     records, finished = [], True
     try:
         for step in progress_bar(range(config.steps), "training", show=config.progress):
-            batch = whole or features.sample(config.batch_size, generator=generator)
+            drawn = whole or run.draw(config.batch_size, generator)
             if step == drop:
                 run.keep(config.keep, expected_loss(run.store(), features, importance=importance, n_points=2**11).loss)
             if step % every == 0:
-                with torch.no_grad():
-                    loss = batch_loss(run.store(), batch, importance=importance)
-                records.append((torch.tensor(step), loss, model.W.detach().clone()))
-            run.step(batch, config.rate(step))
+                records.append((torch.tensor(step), run.loss(drawn), model.W.detach().clone()))
+            run.step(drawn, config.rate(step))
     except KeyboardInterrupt:
         if not records:
             raise
@@ -152,46 +152,58 @@ def train(
 class _Run:
     """The state of a run: θ = [W; b] of the models that still train, shape (models, m + 1, n), and Adam's."""
 
-    def __init__(self, model: ToyModel, importance: Tensor):
-        self.model, self.relu, self.batch = model, model.activation == "relu", model.batch
+    def __init__(self, model: ToyModel, features: Features, importance: Tensor):
+        self.model, self.features, self.relu = model, features, model.activation == "relu"
         theta = torch.cat([model.W.detach(), model.b.detach()[..., None, :]], -2)
         self.theta = theta.reshape(-1, *theta.shape[-2:])
+        self.importance_of_all = importance
         self.importance = importance.expand(*model.batch, model.n_features).reshape(-1, model.n_features)
         self.training = torch.arange(len(self.theta), device=self.theta.device)
         self.theta.grad = torch.zeros_like(self.theta)
         self.adam = torch.optim.Adam([self.theta], fused=True)
         self.work, self.plan = {}, {}
 
-    def step(self, batch: Batch, rate: float) -> None:
-        """One update of every model, from gradients taken a block of models at a time."""
-        if batch.along is not None:
-            raise ValueError("features must be plain points to take Adam steps on, got segments: `solve` takes those")
-        points, n = batch.x.shape[-2:]
-        shape = torch.broadcast_shapes(batch.x.shape[:-2], batch.weight.shape[:-1])  # of the distributions
-        x = batch.x.to(self.theta).expand(*shape, points, n).reshape(-1, points, n)
-        weight = batch.weight.to(self.theta).expand(*shape, points).reshape(-1, points)
-        for models, rows in self.blocks(shape, points * n):
-            size = models.stop - models.start
-            x_block, weight_block = (x.expand(size, -1, -1), weight) if len(x) == 1 else (x[rows], weight[rows])
+    def step(self, drawn: Batch | Tensor, rate: float) -> None:
+        """One update of every model, from gradients taken a block of models at a time.
+
+        `drawn` is a batch, or the noise of a `SparseUniform`, whose inputs are then made block by block, in cache.
+        """
+        shape, inputs, weight = self.source(drawn)
+        points = weight.shape[-1]
+        for models, rows in self.blocks(shape, points * self.model.n_features):
             theta, importance, out = self.theta[models], self.importance[models], self.theta.grad[models]
-            work = self.workspace(size, points)
-            tied_gradient(x_block, weight_block, theta, importance, relu=self.relu, work=work, out=out)
+            work = self.workspace(len(theta), points)
+            x = inputs(rows, work.x).expand(len(theta), -1, -1)
+            each = weight[rows] if len(weight) > 1 else weight
+            tied_gradient(x, each, theta, importance, relu=self.relu, work=work, out=out)
         if not self.model.b.requires_grad:
             self.theta.grad[:, -1] = 0
         self.adam.param_groups[0]["lr"] = rate
         self.adam.step()
 
+    def source(self, drawn: Batch | Tensor) -> tuple[tuple[int, ...], Callable, Tensor]:
+        """Of what was drawn: the batch shape of the distributions, how to get the inputs of some, and the weights."""
+        if isinstance(drawn, Tensor):
+            weight = drawn.new_full((1, len(drawn)), 1 / len(drawn))
+            return self.features.density.shape[:-1], partial(self.features.inputs, drawn), weight
+        if drawn.along is not None:
+            raise ValueError("features must be plain points to take Adam steps on, got segments: `solve` takes those")
+        shape = torch.broadcast_shapes(drawn.x.shape[:-2], drawn.weight.shape[:-1])
+        x, weight = drawn.x.to(self.theta), drawn.weight.to(self.theta)
+        x = x.expand(*shape, *x.shape[-2:]).reshape(-1, *x.shape[-2:])
+        return shape, lambda rows, room: x[rows], weight.expand(*shape, -1).reshape(-1, x.shape[1])
+
     def blocks(self, shape: tuple[int, ...], size: int) -> list[tuple[slice, slice | Tensor]]:
         """Ranges of models whose arrays stay small, with the rows of x that each takes: a view where they adjoin."""
         if (shape, size) not in self.plan:
-            x_rows = torch.arange(prod(shape), device=self.theta.device).reshape(shape).expand(self.batch)
+            x_rows = torch.arange(prod(shape), device=self.theta.device).reshape(shape).expand(self.model.batch)
             row, count, most = x_rows.flatten()[self.training], len(self.theta), max(1, BLOCK // size)
             group = prod(shape) if 1 < most < prod(shape) else count  # whole restarts, where a block has no room
             starts = [s for base in range(0, count, group) for s in range(base, min(base + group, count), most)]
             plan = []
             for start, stop in zip(starts, [*starts[1:], count], strict=True):
                 rows = row[start:stop]
-                adjoin = bool((rows.diff() == 1).all())
+                adjoin = prod(shape) == 1 or bool((rows.diff() == 1).all())
                 plan.append((slice(start, stop), slice(int(rows[0]), int(rows[-1]) + 1) if adjoin else rows))
             self.plan[shape, size] = plan
         return self.plan[shape, size]
@@ -215,6 +227,18 @@ class _Run:
         self.theta.grad = torch.zeros_like(self.theta)
         self.adam = torch.optim.Adam([self.theta], fused=True)
         self.adam.state[self.theta] = state
+
+    def draw(self, points: int, generator: Generator) -> Batch | Tensor:
+        """A batch, or the noise of one where inputs can be made from it as they are needed."""
+        plain = getattr(type(self.features), "sample", None) is SparseUniform.sample
+        return (self.features.noise if plain else self.features.sample)(points, generator=generator)
+
+    @torch.no_grad()
+    def loss(self, drawn: Batch | Tensor) -> Tensor:
+        """L of the user's model, as it is now, on what was drawn."""
+        if isinstance(drawn, Tensor):
+            drawn = Batch(self.features.inputs(drawn), drawn.new_full((len(drawn),), 1 / len(drawn)))
+        return batch_loss(self.store(), drawn, importance=self.importance_of_all)
 
     @torch.no_grad()
     def store(self) -> ToyModel:
