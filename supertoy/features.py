@@ -141,8 +141,8 @@ class SparseUniform:
         self, u: Float[Tensor, "points n"], rows: slice | Tensor | None = None, room: Tensor | None = None
     ) -> Float[Tensor, "*batch points n"]:
         """max(0, 1 − u_i/p_i) for every distribution, or for these rows of their flat list, written into `room`."""
-        p = self.density if rows is None else self.density.reshape(-1, self.n_features)[rows]
-        p = p[..., None, :].to(u.device)
+        p = self.density.to(u.device)
+        p = (p if rows is None else p.reshape(-1, self.n_features)[rows])[..., None, :]
         return torch.sub(p, u, out=None if room is None else room[: len(p)]).clamp_(min=0).mul_(1 / p)
 
     def stratified(self, n_points: int, *, generator: Generator) -> Batch:
