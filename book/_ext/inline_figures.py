@@ -5,40 +5,12 @@ page these become the theme's text colour, nothing, and the theme's border colou
 page and on a dark one. The data keep the colours they were drawn in.
 """
 
-import re
-from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from supertoy.plots import GRID, INK, PAPER
-
-WIDE = 460  # points; wider figures scroll sideways on a phone instead of shrinking until they can't be read
-THEME = {INK: "currentColor", PAPER: "none", GRID: "var(--pst-color-border)"}
-
-
-def inline(svg: str, alt: str, prefix: str) -> str:
-    """One <svg> element, labelled for screen readers, its ids made unique on the page."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    for drawn, themed in THEME.items():
-        svg = re.sub(drawn, themed, svg, flags=re.IGNORECASE)
-    svg = re.sub(
-        r'(<image[^>]*?) id="[^"]*"', r"\1", svg
-    )  # named after their content: equal ones clash
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
-    svg = re.sub(r'(xlink:href="|url\()#', rf"\g<1>#{prefix}", svg)
-    size = re.search(r'<svg[^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    width, height = (float(side) for side in size.groups())
-    kind = "figure-svg wide" if width > WIDE else "figure-svg"
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="{kind}" role="img" '
-        f'aria-label="{escape(alt, quote=True)}" viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}" '
-        f'height="{height * 4 / 3:.0f}">'
-    )
-    return head + svg[svg.index(">") + 1 :]
-
+from supertoy._svg import themed
 
 class InlineFigures(SphinxPostTransform):
     """Replace each SVG image that a chapter's cell drew by the drawing itself."""
@@ -52,7 +24,7 @@ class InlineFigures(SphinxPostTransform):
             path = Path(self.app.srcdir, node["uri"])
             if path.suffix != ".svg" or "jupyter_execute" not in path.parts:
                 continue
-            html = inline(
+            html = themed(
                 path.read_text(encoding="utf8"), node.get("alt", ""), f"f{count}-"
             )
             node.replace_self(nodes.raw("", html, format="html"))

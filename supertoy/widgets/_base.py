@@ -1,0 +1,70 @@
+"""What all widgets are: an anywidget in Jupyter and Colab, live HTML in a page without a kernel, a picture without either."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from itertools import count
+from typing import Any, ClassVar
+
+import anywidget
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from supertoy._svg import drawing
+from supertoy.plots import STYLE
+from supertoy.widgets._bundle import FOLDER, esm
+
+_numbers = count(1)
+
+
+class Widget(anywidget.AnyWidget):
+    """A live picture of the book. Its traits are plain data, to be read and set from Python.
+
+    A subclass names its JavaScript `module`, and draws in `figure` what a reader without JavaScript (or on paper) sees;
+    `alt` says in words what that picture shows.
+    """
+
+    module: ClassVar[str]
+    _css = (FOLDER / "widgets.css").read_text(encoding="utf8")
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "module" in cls.__dict__:  # not in the subclass that ipywidgets makes of each widget to add traits to
+            cls._esm = esm(cls.module)
+
+    def figure(self) -> Figure:
+        """What the widget shows, as a matplotlib figure."""
+        raise NotImplementedError
+
+    def alt(self) -> str:
+        """What `figure` shows, in words."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """The traits as plain data."""
+        own = set(self.trait_names(sync=True)) - set(anywidget.AnyWidget.class_trait_names())
+        return {name: getattr(self, name) for name in sorted(own) if not name.startswith("_")}
+
+    def html(self) -> str:
+        """A picture, and the state from which a page's script makes it live: see `book/_ext/widgets.py`."""
+        with mpl.rc_context(STYLE):
+            still = drawing(self.figure(), self.alt(), f"w{next(_numbers)}-")
+        data = json.dumps(self.state(), allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+        return (
+            f'<div class="supertoy-widget" data-widget="{escape(self.module)}">'
+            f'<script type="application/json">{data}</script><div class="supertoy-still">{still}</div></div>'
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The live widget for Jupyter; HTML for pages, and for saved notebooks that are read without a kernel."""
+        found = super()._repr_mimebundle_(**kwargs)
+        data, metadata = found if isinstance(found, tuple) else (found, {})
+        return {**data, "text/html": self.html()}, metadata
+
+
+@contextmanager
+def panels(columns: int, *, width: float = 6.2, height: float = 3.0, **kwargs: Any) -> Iterator[tuple[Figure, Any]]:
+    """A figure of its own, not pyplot's, and its axes in a row: `with panels(2) as (figure, axes)`."""
+    figure = Figure(figsize=(width, height))
+    yield figure, figure.subplots(1, columns, **kwargs)

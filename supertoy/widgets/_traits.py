@@ -1,0 +1,121 @@
+"""Traits whose errors say what is wrong: a `ValueError` that names the trait, the rule and the value received."""
+
+import math
+from typing import Any
+
+import traitlets
+from torch import Tensor
+
+
+class Plain(traitlets.TraitType):
+    """A trait of plain data, kept in step with the widget's view. Its kinds say in `rule` what they take."""
+
+    rule = "anything"
+
+    def __init__(self, default: Any, **kwargs: Any):
+        super().__init__(default_value=default, **kwargs)
+        self.tag(sync=True)
+
+    def refuse(self, value: Any):
+        """Raise the error."""
+        raise ValueError(f"{self.name} must be {self.rule}, got {value!r}")
+
+
+def _plain_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class Number(Plain):
+    """A finite number in a range, its ends included."""
+
+    def __init__(self, default: float | None, *, at_least: float = -math.inf, at_most: float = math.inf, **kwargs: Any):
+        super().__init__(default, **kwargs)
+        self.at_least, self.at_most = at_least, at_most
+        self.rule = f"a number from {at_least:g} to {at_most:g}"
+
+    def validate(self, obj: Any, value: Any) -> float | None:
+        """The number, or None where that is allowed."""
+        if value is None and self.allow_none:
+            return None
+        if isinstance(value, Tensor) and value.ndim == 0:
+            value = value.item()
+        good = _plain_number(value) and self.at_least <= value <= self.at_most
+        return value if good else self.refuse(value)
+
+
+class Whole(Number):
+    """A whole number in a range, its ends included."""
+
+    def __init__(self, default: int, **kwargs: Any):
+        super().__init__(default, **kwargs)
+        self.rule = f"a whole number from {self.at_least:g} to {self.at_most:g}"
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """The number as an int."""
+        return int(super().validate(obj, value)) if _plain_number(value) and value == int(value) else self.refuse(value)
+
+
+class Choice(Plain):
+    """One of a few values."""
+
+    def __init__(self, default: Any, options: tuple, **kwargs: Any):
+        super().__init__(default, **kwargs)
+        self.options = options
+        self.rule = f"one of {', '.join(map(repr, options))}"
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The value."""
+        return value if type(value) in (str, int, bool) and value in self.options else self.refuse(value)
+
+
+class Flag(Choice):
+    """True or False."""
+
+    def __init__(self, default: bool, **kwargs: Any):
+        super().__init__(default, (True, False), **kwargs)
+
+    def validate(self, obj: Any, value: Any) -> bool:
+        """The value."""
+        return value if isinstance(value, bool) else self.refuse(value)
+
+
+class Text(Plain):
+    """A string."""
+
+    rule = "a string"
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """The string."""
+        return value if isinstance(value, str) else self.refuse(value)
+
+
+class Numbers(Plain):
+    """Finite numbers in nested lists of `axes` levels, all rows equally long; tensors and arrays are turned into lists."""
+
+    def __init__(self, default: list, *, axes: int = 1, **kwargs: Any):
+        super().__init__(default, **kwargs)
+        self.axes = axes
+        self.rule = f"finite numbers in {axes} level{'s' if axes > 1 else ''} of lists, with rows of one length"
+
+    def validate(self, obj: Any, value: Any) -> list:
+        """The numbers as lists."""
+        value = value.detach() if isinstance(value, Tensor) else value
+        plain = value.tolist() if hasattr(value, "tolist") else value
+        return plain if self._good(plain, self.axes) else self.refuse(value)
+
+    def _good(self, value: Any, axes: int) -> bool:
+        if not isinstance(value, (list, tuple)):
+            return False
+        if axes == 1:
+            return all(map(_plain_number, value))
+        return all(self._good(row, axes - 1) for row in value) and len({len(row) for row in value}) <= 1
+
+
+class Records(Plain):
+    """Plain data that the widget only reads: lists, dictionaries, strings and numbers. The widget's class checks it."""
+
+    rule = "plain data"
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The data."""
+        return value if isinstance(value, (list, dict)) else self.refuse(value)
