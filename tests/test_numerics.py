@@ -1,35 +1,10 @@
 """The page's numerics in JavaScript against the package, on random toys that Python writes down."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import pytest
 import torch
 
 from supertoy import LinearModel, ReLUModel, SparseUniform, TrainConfig, batch_loss, expected_loss, geometry
 from supertoy.features import Batch
-
-MODULE = Path(__file__).parent.parent / "supertoy" / "widgets" / "numerics.js"
-
-
-@pytest.fixture
-def node(tmp_path):
-    """Run JavaScript with everything of the module as `N`, and `given` as data; what it puts in `out` comes back."""
-
-    def run(script, given=None):
-        (tmp_path / "package.json").write_text('{"type": "module"}')
-        (tmp_path / "numerics.js").write_text(MODULE.read_text())
-        (tmp_path / "given.json").write_text(json.dumps(given))
-        head = 'import fs from "node:fs"; import * as N from "./numerics.js"; const out = [];'
-        head += 'const given = JSON.parse(fs.readFileSync("given.json"));'
-        head += "const toy = (c) => ({...c, W: Float64Array.from(c.W), b: Float64Array.from(c.b)});"
-        (tmp_path / "run.js").write_text(f"{head}\n{script}\nprocess.stdout.write(JSON.stringify(out));")
-        done = subprocess.run(["node", "run.js"], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
 
 
 def cases(count, generator, most=6):

@@ -59,7 +59,7 @@ def digest(*paths: Path, more: str = "") -> str:
 
 def executed_copy(chapter: Path) -> Path:
     """Where the executed chapter lies, once it has run in its present state."""
-    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz", ".js"}]
+    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz"}]
     state = digest(chapter, *package, ROOT / "constraints.txt", more=KERNEL_CONFIG)
     return EXECUTED / f"{chapter.stem}-{state}.ipynb"
 
@@ -120,7 +120,7 @@ def render(chapters: list[Path]) -> None:
     files = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix not in {".ipynb", ".pyc"}]
     inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
     fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt")]
-    package = list((ROOT / "supertoy").glob("*.py"))
+    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".js", ".css"}]
     state = digest(*inputs, *fixed, *package, Path(__file__), *map(executed_copy, chapters))
     stamp = WORK / "rendered"
     if (HTML / "index.html").exists() and stamp.exists() and stamp.read_text() == state:

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
 from supertoy import widgets
-from supertoy.widgets._bundle import FOLDER, SHARED, page_script, page_start
+from supertoy.widgets._bundle import FOLDER, SHARED, needs, page_script, page_start
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -25,15 +26,16 @@ THEMES = {"light": ("#fefefe", "#1b1f24"), "dark": ("#121212", "#ced6dd")}
 
 def page(*shown: widgets.Trainer) -> str:
     """A page with widgets and nothing else, alive from `file://`."""
-    modules = sorted({widget.module for widget in shown})
+    modules = list(dict.fromkeys(m for w in shown for m in needs(w.module) if m not in SHARED))
     scripts = page_script(*SHARED, *modules) + page_start()
     style = (FOLDER / "widgets.css").read_text()
     colours = "".join(f"[data-theme={t}] body {{background: {b}; color: {c}}}\n" for t, (b, c) in THEMES.items())
+    widgets_here = "".join(widget.html() for widget in shown)
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Look</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{style}\n{colours} svg {{max-width: 100%; height: auto}}</style></head><body><main><h1>Look</h1>"
-        f"{''.join(widget.html() for widget in shown)}</main><script>{scripts.replace('</', chr(60) + chr(92) + '/')}</script></body></html>"
+        f"{widgets_here}</main><script>{scripts}</script></body></html>"
     )
 
 

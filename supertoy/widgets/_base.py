@@ -1,8 +1,6 @@
-"""What all widgets are: an anywidget in Jupyter and Colab, live HTML in a page without a kernel, a picture without either."""
+"""What all widgets are: an anywidget in Jupyter and Colab, live HTML in a page without a kernel, or a picture."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
 from itertools import count
 from typing import Any, ClassVar
@@ -61,10 +59,3 @@ class Widget(anywidget.AnyWidget):
         found = super()._repr_mimebundle_(**kwargs)
         data, metadata = found if isinstance(found, tuple) else (found, {})
         return {**data, "text/html": self.html()}, metadata
-
-
-@contextmanager
-def panels(columns: int, *, width: float = 6.2, height: float = 3.0, **kwargs: Any) -> Iterator[tuple[Figure, Any]]:
-    """A figure of its own, not pyplot's, and its axes in a row: `with panels(2) as (figure, axes)`."""
-    figure = Figure(figsize=(width, height))
-    yield figure, figure.subplots(1, columns, **kwargs)

@@ -1,7 +1,7 @@
 """From ES modules that import each other to one text: as Jupyter wants a widget, and as a page without a server does.
 
-The modules stand in files of their own and import by name: `import { a, b } from "./other.js";`. A bundle wraps each in a
-function, in order, so that names stay apart. That is all that these modules need; there is nothing to install.
+The modules stand in files of their own and import by name: `import { a, b } from "./other.js";`. A bundle wraps each in
+a function, in order, so that names stay apart. That is all that these modules need; there is nothing to install.
 """
 
 import re

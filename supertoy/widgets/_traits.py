@@ -90,7 +90,7 @@ class Text(Plain):
 
 
 class Numbers(Plain):
-    """Finite numbers in nested lists of `axes` levels, all rows equally long; tensors and arrays are turned into lists."""
+    """Finite numbers in nested lists of `axes` levels, rows equally long; tensors and arrays are turned into lists."""
 
     def __init__(self, default: list, *, axes: int = 1, **kwargs: Any):
         super().__init__(default, **kwargs)

@@ -49,7 +49,9 @@ export function root(el, name, help) {
   const views = h("div", { class: "st-views" });
   const controls = h("div", { class: "st-controls" });
   const status = h("p", { class: "st-status", role: "status" });
-  const node = h("div", { class: "st-root", role: "group", "aria-label": name });
+  const node = h("div", { class: "st-root", role: "group", "aria-label": name, "data-widget": name.toLowerCase().replace(/\W/g, "") });
+  // JupyterLab takes arrow keys for its cells unless the element in focus itself asks for them.
+  node.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   node.append(h("p", { class: "st-help" }, help), views, controls, status);
   el.classList.add("supertoy");
   el.append(node);
@@ -70,7 +72,7 @@ export function slider({ label, min, max, step, value, format = digits, log = fa
   const to = log ? Math.log : (v) => v;
   const from = log ? Math.exp : (v) => v;
   const snap = (v) => Math.min(max, Math.max(min, log ? Number(v.toPrecision(3)) : Math.round((v - min) / step) * step + min));
-  const output = h("output", { "aria-hidden": "true" });
+  const output = h("span", { class: "st-value", "aria-hidden": "true" }); // not <output>: the label would name that
   const input = h("input", {
     type: "range",
     min: to(min),
@@ -466,24 +468,29 @@ export function handle(svg, { label, min, max, color, onMove, onKey, radius = 7 
   const dots = [s("circle", { r: 22, class: "st-reach" }), s("circle", { r: radius, fill: color, class: "st-dot" })];
   node.append(...dots);
   svg.append(node);
-  let held = false;
+  let held = null; // the pointer that has it: a second finger changes nothing
+  const drop = (event) => {
+    if (event.pointerId === held) held = null;
+  };
   set(node, {
     pointerdown(event) {
-      held = true;
-      node.setPointerCapture(event.pointerId);
+      if (event.button || held !== null) return;
+      held = event.pointerId;
+      try {
+        node.setPointerCapture(held);
+      } catch {
+        // the pointer is already gone: moves over the handle still count
+      }
       node.focus({ preventScroll: true });
       event.preventDefault();
       event.stopPropagation();
     },
     pointermove(event) {
-      if (held) onMove(...whereIn(svg, event));
+      if (event.pointerId === held) onMove(...whereIn(svg, event));
     },
-    pointerup: () => {
-      held = false;
-    },
-    pointercancel: () => {
-      held = false;
-    },
+    pointerup: drop,
+    pointercancel: drop,
+    touchstart: (event) => event.preventDefault(), // or the page scrolls: browsers ignore touch-action on a <g>
     keydown(event) {
       const many = event.shiftKey ? 10 : 1;
       const step = { ArrowRight: [many, 0], ArrowLeft: [-many, 0], ArrowUp: [0, many], ArrowDown: [0, -many], PageUp: [0, 10], PageDown: [0, -10] }[event.key];
@@ -515,43 +522,59 @@ export function cividis(share) {
 
 /** A function over a square, as colours with contour lines, a point to drag, and marks.
  *
- * `show(value)` draws value(f₁, f₂) for f in ±reach, colours from 0 (dark) to `top`; `point(f1, f2)` moves the point;
- * `marks([[f1, f2], …])` draws crosses. `onMove(f1, f2)` is called as the reader moves the point.
+ * `show(value)` draws value(f₁, f₂) for f in ±reach, colours from 0 (dark) to `top`, a line at every eighth of it;
+ * `point(f1, f2)` moves the point; `marks([[f1, f2], …])` draws crosses; `curve(points)` is a path
+ * through [[f1, f2], …] for `layer`, a place for more. `onMove(f1, f2)` is called as the reader moves the point.
  */
-export function landscape({ label, pointLabel, reach = 1.6, top = 1.2, size = 280, cells = 140, xLabel = "f₁", yLabel = "f₂", onMove, caption = null }) {
+export function landscape({ label, pointLabel, reach = 1.6, top = 1.2, size = 280, cells = 200, step = 0.02, xLabel = "f₁", yLabel = "f₂", onMove, caption = null }) {
   const canvas = h("canvas", { width: cells, height: cells, class: "st-field-colors", "aria-hidden": "true" });
   const view = picture(size, size, label, { live: true, caption, className: "st-landscape" });
-  const place = h("div", { class: "st-overlay" }, canvas, view.svg);
-  view.node.prepend(place);
+  view.node.prepend(h("div", { class: "st-overlay" }, canvas, view.svg));
   const x = (f) => ((f / reach + 1) / 2) * size;
   const y = (f) => ((1 - f / reach) / 2) * size;
-  const back = (px, py) => [Math.min(reach, Math.max(-reach, (2 * px / size - 1) * reach)), Math.min(reach, Math.max(-reach, (1 - 2 * py / size) * reach))];
+  const keep = (f) => Math.min(reach, Math.max(-reach, f));
+  const back = (px, py) => [keep(((2 * px) / size - 1) * reach), keep((1 - (2 * py) / size) * reach)];
   const layer = s("g", {});
+  const crosses = s("g", {});
   view.svg.append(
     s("line", { x1: 0, x2: size, y1: size / 2, y2: size / 2, class: "st-white" }),
     s("line", { y1: 0, y2: size, x1: size / 2, x2: size / 2, class: "st-white" }),
-    s("text", { x: size - 12, y: size / 2 - 9, class: "st-on-colors" }, xLabel),
-    s("text", { x: size / 2 + 12, y: 12, class: "st-on-colors" }, yLabel),
+    ...[-1, 1].flatMap((f) => [
+      s("path", { d: `M${x(f)},${y(0) - 4}v8M${x(0) - 4},${y(f)}h8`, class: "st-white" }),
+      s("text", { x: x(f) + 10 * f, y: y(0) + 12, class: "st-tick st-on-colors" }, digits(f, 0)),
+      s("text", { x: x(0) - 12, y: y(f) - 9 * f, class: "st-tick st-on-colors" }, digits(f, 0)),
+    ]),
+    s("text", { x: size - 12, y: size / 2 - 10, class: "st-on-colors" }, xLabel),
+    s("text", { x: size / 2 + 14, y: 12, class: "st-on-colors" }, yLabel),
     layer,
+    crosses,
   );
   let now = [0, 0];
+  const move = (f1, f2) => {
+    now = [f1, f2]; // at once, for keys that come faster than frames
+    onMove(f1, f2);
+  };
   const grip = handle(view.svg, {
     label: pointLabel,
     min: -reach,
     max: reach,
     color: "#fff",
-    onMove: (px, py) => onMove(...back(px, py)),
-    onKey: (dx, dy) => onMove(...back(x(now[0] + dx * 0.02), y(now[1] + dy * 0.02))),
+    onMove: (px, py) => move(...back(px, py)),
+    onKey: (dx, dy) => move(keep(now[0] + dx * step), keep(now[1] + dy * step)),
   });
   set(view.svg, {
+    // A mouse or pen takes hold anywhere. A finger may be about to scroll: it taps, or drags the point itself.
     pointerdown(event) {
-      if (event.pointerType === "touch") return;
-      onMove(...back(...whereIn(view.svg, event)));
+      if (event.pointerType === "touch" || event.button) return;
+      move(...back(...whereIn(view.svg, event)));
       grip.node.dispatchEvent(new PointerEvent("pointerdown", { pointerId: event.pointerId }));
       event.preventDefault();
     },
-    click: (event) => onMove(...back(...whereIn(view.svg, event))),
+    click(event) {
+      if (event.pointerType === "touch" && !grip.node.contains(event.target)) move(...back(...whereIn(view.svg, event)));
+    },
   });
+  const values = new Float64Array(cells * cells);
   return {
     ...view,
     layer,
@@ -560,15 +583,17 @@ export function landscape({ label, pointLabel, reach = 1.6, top = 1.2, size = 28
     show(value) {
       const context = canvas.getContext("2d");
       const image = context.createImageData(cells, cells);
-      const values = new Float64Array(cells * cells);
       const at = (k) => ((2 * k + 1) / cells - 1) * reach;
-      for (let r = 0; r < cells; r += 1) for (let c = 0; c < cells; c += 1) values[r * cells + c] = value(at(c), -at(r));
-      const band = (k) => Math.floor((values[k] / top) * 8);
+      for (let r = 0; r < cells; r += 1) for (let c = 0; c < cells; c += 1) values[r * cells + c] = (value(at(c), -at(r)) / top) * 8;
       for (let k = 0; k < values.length; k += 1) {
-        const edge = values[k] < top && ((k % cells && band(k) !== band(k - 1)) || (k >= cells && band(k) !== band(k - cells)));
-        const [red, green, blue] = cividis(values[k] / top);
-        const light = edge ? 0.4 : 0;
-        image.data.set([red + light * (255 - red), green + light * (255 - green), blue + light * (255 - blue), 255], 4 * k);
+        const v = values[k];
+        const level = Math.round(v);
+        // A line one cell wide: how far the level is from here, in cells, as the slope has it.
+        const slope = Math.hypot(v - values[k % cells ? k - 1 : k + 1], v - values[k < cells ? k + cells : k - cells]);
+        const light = level > 0 && level < 8 && slope > 0 ? 0.45 * Math.max(0, 1 - Math.abs(v - level) / slope) : 0;
+        const color = SHADES[Math.min(255, Math.max(0, Math.floor(v * 32))) || 0];
+        for (let part = 0; part < 3; part += 1) image.data[4 * k + part] = color[part] + light * (255 - color[part]);
+        image.data[4 * k + 3] = 255;
       }
       context.putImageData(image, 0, 0);
     },
@@ -578,7 +603,10 @@ export function landscape({ label, pointLabel, reach = 1.6, top = 1.2, size = 28
       grip.tell(f1, text ?? `${xLabel} ${digits(f1)}, ${yLabel} ${digits(f2)}`);
     },
     marks(points) {
-      layer.replaceChildren(...points.map(([f1, f2]) => s("path", { d: `M${x(f1) - 5},${y(f2)}h10m-5,-5v10`, class: "st-mark" })));
+      crosses.replaceChildren(...points.map(([f1, f2]) => s("path", { d: `M${x(f1) - 5},${y(f2)}h10m-5,-5v10`, class: "st-mark" })));
     },
+    curve: (points) => points.map(([f1, f2], i) => `${i ? "L" : "M"}${x(f1).toFixed(1)},${y(f2).toFixed(1)}`).join(""),
   };
 }
+
+const SHADES = Array.from({ length: 256 }, (_, i) => cividis((i + 0.5) / 256));

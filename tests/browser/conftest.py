@@ -3,12 +3,14 @@
 import functools
 import http.server
 import shutil
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
 HTML = Path(__file__).parents[2] / "_build" / "html"
 FLAGS = [
     "--headless",

@@ -1,0 +1,266 @@
+"""Workbench: toys of up to a hundred features, trained by PyTorch as controls move. Needs a kernel."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple
+
+import ipywidgets as ui
+import matplotlib as mpl
+import torch
+from matplotlib.figure import Figure
+
+from supertoy._svg import drawing
+from supertoy.features import SparseUniform
+from supertoy.geometry import feature_dimensionality, gram, norms
+from supertoy.groups import GroupedUniform
+from supertoy.model import LinearModel, ReLUModel, ToyModel
+from supertoy.plots import STYLE, plot_features, plot_gram, plot_norms
+from supertoy.train import TrainConfig, train
+from supertoy.widgets._traits import Choice, Number, Whole
+
+RESTARTS = 4
+CONFIG = {"steps": 600, "batch_size": 512, "lr": 0.03}
+TIES = ("independent", "correlated", "anticorrelated")
+NEEDS_KERNEL = (
+    "This one trains with PyTorch and needs a kernel: open the chapter in Colab or Jupyter and it comes to life. "
+    "Here is its result at the settings of this page."
+)
+_numbers = count(1)
+
+
+RULES = {
+    "n_features": Whole(20, at_least=1, at_most=100),
+    "n_hidden": Whole(5, at_least=1, at_most=20),
+    "density": Number(0.05, at_least=0.001, at_most=1),
+    "importance_decay": Number(0.9, at_least=0.5, at_most=1),
+    "tie": Choice("independent", TIES),
+    "group_size": Whole(2, at_least=2, at_most=10),
+    "activation": Choice("relu", ("relu", "linear")),
+    "seed": Whole(0, at_least=0, at_most=10**6),
+}
+for _name, _rule in RULES.items():
+    _rule.name = _name
+
+
+class Settings(NamedTuple):
+    """What a workbench trains.
+
+    Attributes:
+        n_features: n, 1 to 100.
+        n_hidden: m, 1 to 20.
+        density: p, from 0.001 to 1.
+        importance_decay: c, from 0.5 to 1; I_i = c^(i−1).
+        tie: "independent"; "correlated" or "anticorrelated" groups of `group_size` neighbours.
+        group_size: 2 to 10.
+        activation: σ, "relu" or "linear".
+        seed: of starts and inputs.
+    """
+
+    n_features: int = RULES["n_features"].default_value
+    n_hidden: int = RULES["n_hidden"].default_value
+    density: float = RULES["density"].default_value
+    importance_decay: float = RULES["importance_decay"].default_value
+    tie: str = RULES["tie"].default_value
+    group_size: int = RULES["group_size"].default_value
+    activation: str = RULES["activation"].default_value
+    seed: int = RULES["seed"].default_value
+
+    def features(self) -> SparseUniform:
+        """The inputs; what is left over when groups are made stays independent. Raises `ValueError` if none exist."""
+        sizes = {"n_features": self.n_features, "density": self.density}
+        if self.tie == "independent":
+            return SparseUniform(**sizes)
+        whole = self.n_features // self.group_size
+        groups = [range(g * self.group_size, (g + 1) * self.group_size) for g in range(whole)]
+        return GroupedUniform(**sizes, **{self.tie: groups})
+
+    def importance(self) -> torch.Tensor:
+        """I_i = c^(i−1), shape (n,)."""
+        return self.importance_decay ** torch.arange(self.n_features)
+
+
+class Result(NamedTuple):
+    """What training left behind.
+
+    Attributes:
+        settings: what was trained.
+        model: the best of the restarts.
+        loss: its expected loss.
+        seconds: how long it took.
+        finished: False if it was cancelled.
+    """
+
+    settings: Settings
+    model: ToyModel
+    loss: float
+    seconds: float
+    finished: bool
+
+
+def checked(**settings: Any) -> Settings:
+    """Settings within their ranges; raises `ValueError` that names what is not, or `TypeError` for an unknown name."""
+    found = Settings(**settings)
+    for name, value in found._asdict().items():
+        RULES[name].validate(None, value)
+    return found
+
+
+def fit(settings: Settings, steps: Any = False) -> Result:
+    """Train four restarts and keep the best; `steps` is a progress bar or what stands for one (see `TrainConfig`)."""
+    start = time.perf_counter()
+    kind = ReLUModel if settings.activation == "relu" else LinearModel
+    generator = torch.Generator().manual_seed(settings.seed)
+    sizes = {"n_features": settings.n_features, "n_hidden": settings.n_hidden, "batch": (RESTARTS,)}
+    config = TrainConfig(**CONFIG, progress=steps)
+    toys = kind(**sizes, generator=generator)
+    done = train(toys, settings.features(), importance=settings.importance(), config=config, generator=generator)
+    best, loss = done.best()
+    return Result(settings, best, loss.item(), time.perf_counter() - start, done.finished)
+
+
+def picture(result: Result) -> Figure:
+    """Directions (m ≤ 2) or lengths, and all dot products."""
+    W = result.model.W.detach()
+    figure = Figure(figsize=(6.2, 3.0))
+    left, right = figure.subplots(1, 2)
+    (plot_features if result.settings.n_hidden <= 2 else plot_norms)(W, ax=left)
+    plot_gram(gram(W), ax=right)
+    return figure
+
+
+def describe(result: Result) -> str:
+    """The figures of a run in a sentence."""
+    W = result.model.W.detach()
+    stored = int((norms(W) > 0.5).sum())
+    share = feature_dimensionality(W).sum()
+    n, m = result.settings.n_features, result.settings.n_hidden
+    how = "" if result.finished else " Cancelled: this is as far as it got."
+    return (
+        f"{stored} of {n} features longer than ½ in {m} dimension{'s' if m > 1 else ''}; loss {result.loss:.4g} "
+        f"(best of {RESTARTS}); ΣDᵢ = {share:.2f}; {result.seconds:.1f} s.{how}"
+    )
+
+
+class Workbench(ui.VBox):
+    """Train toys of up to 100 features in 20 dimensions by moving controls; a change starts over, Cancel stops.
+
+    Plain ipywidgets over `supertoy.train`: four restarts, 600 steps of 512 inputs, in a thread of its own, so that
+    the controls stay alive. Keyword arguments are those of `Settings`.
+
+    Attributes:
+        result: the last `Result`, or None before the first.
+
+    Raises `ValueError` if a setting is out of range. Source: Elhage et al. (2022), "Demonstrating superposition".
+    """
+
+    def __init__(self, **settings: Any):
+        first = checked(**settings)
+        self.result: Result | None = None
+        self._ticket, self._lock, self._thread = 0, threading.Lock(), None
+        self._controls = _controls(first)
+        self._bar = ui.IntProgress(0, 0, CONFIG["steps"], description="training")
+        self._cancel = ui.Button(description="Cancel", disabled=True)
+        self._status, self._picture = ui.HTML(), ui.HTML()
+        self._cancel.on_click(lambda _: self.cancel())
+        for control in self._controls.values():
+            control.observe(lambda _: self._start(), "value")
+        grid = ui.GridBox(
+            list(self._controls.values()), layout={"grid_template_columns": "repeat(auto-fill, minmax(300px, 1fr))"}
+        )
+        super().__init__([grid, ui.HBox([self._bar, self._cancel]), self._status, self._picture])
+        self._start()
+
+    def settings(self) -> Settings:
+        """What the controls say."""
+        return checked(**{name: control.value for name, control in self._controls.items()})
+
+    def set(self, **settings: Any) -> None:
+        """Move controls, which starts training over. Raises `ValueError` if a value is out of range."""
+        checked(**{**self.settings()._asdict(), **settings})
+        for name, value in settings.items():
+            self._controls[name].value = value
+
+    def cancel(self) -> None:
+        """Stop training; what was reached is shown."""
+        self._ticket += 1
+
+    def wait(self) -> Result | None:
+        """The result, once training has ended."""
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join()
+        return self.result
+
+    def _start(self) -> None:
+        self._ticket += 1
+        self._thread = threading.Thread(target=self._work, args=(self.settings(), self._ticket), daemon=True)
+        self._thread.start()
+
+    def _steps(self, ticket: int, steps: Iterable[int]) -> Iterator[int]:
+        """The steps of a run, with the bar kept up to date; ends the run when the ticket is no longer the last."""
+        shown = 0.0
+        for step in steps:
+            if ticket != self._ticket:
+                raise KeyboardInterrupt
+            if time.perf_counter() - shown > 0.05:
+                self._bar.value, shown = step, time.perf_counter()
+            yield step
+
+    def _work(self, settings: Settings, ticket: int) -> None:
+        with self._lock:
+            if self._ticket != ticket:
+                return
+            self._cancel.disabled = False
+            try:
+                result = fit(settings, partial(self._steps, ticket))
+            except KeyboardInterrupt:  # before the first step
+                return
+            except ValueError as error:
+                self._status.value = f"<p role='alert'><b>{error}</b></p>"
+                return
+            finally:
+                self._cancel.disabled, self._bar.value = True, 0
+            self._show(result)
+
+    def _show(self, result: Result) -> None:
+        self.result = result
+        self._status.value = f"<p role='status'>{describe(result)}</p>"
+        self._picture.value = _drawn(result)
+
+    def html(self) -> str:
+        """The result as a picture, with the word that a kernel brings it to life."""
+        shown = "" if self.wait() is None else _drawn(self.result)
+        return (
+            f'<div class="supertoy-widget supertoy-kernel"><p><em>{NEEDS_KERNEL}</em></p>'
+            f'<div class="supertoy-still">{shown}</div>{self._status.value}</div>'
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """The live controls for Jupyter; HTML for pages and for saved notebooks."""
+        found = super()._repr_mimebundle_(**kwargs)
+        return {**(found[0] if isinstance(found, tuple) else found), "text/html": self.html()}
+
+
+def _drawn(result: Result) -> str:
+    with mpl.rc_context(STYLE):
+        return drawing(picture(result), f"The trained toy. {describe(result)}", f"b{next(_numbers)}-")
+
+
+def _controls(first: Settings) -> dict[str, ui.Widget]:
+    """A control for each setting."""
+    style = {"description_width": "11em"}
+    ranged = {"style": style, "continuous_update": False}
+    return {
+        "n_features": ui.IntSlider(first.n_features, 1, 100, description="features n", **ranged),
+        "n_hidden": ui.IntSlider(first.n_hidden, 1, 20, description="hidden dimensions m", **ranged),
+        "density": ui.FloatLogSlider(first.density, min=-3, max=0, step=0.02, description="density p = 1−S", **ranged),
+        "importance_decay": ui.FloatSlider(
+            first.importance_decay, min=0.5, max=1, step=0.01, description="importance cⁱ⁻¹, c", **ranged
+        ),
+        "tie": ui.Dropdown(options=TIES, value=first.tie, description="features are", style=style),
+        "group_size": ui.IntSlider(first.group_size, 2, 10, description="in groups of", **ranged),
+        "activation": ui.Dropdown(options=["relu", "linear"], value=first.activation, description="σ", style=style),
+        "seed": ui.BoundedIntText(first.seed, 0, 10**6, description="seed", style=style),
+    }
