@@ -26,7 +26,7 @@ colab: .venv/ready .venv-colab/ready .work/chromium ## the widgets in a notebook
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
 
-bench: .venv/ready ## time supertoy against the public notebooks' recipe, case by case, then a scaling table (10 minutes)
+bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
 
 lab: .venv/ready ## open the chapters in JupyterLab
