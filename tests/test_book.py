@@ -70,11 +70,20 @@ def test_every_exercise_has_a_check_and_a_solution_that_runs_it(path):
 def test_every_figure_has_a_caption_and_alternative_text(path):
     for cell in cells(path, "code"):
         source = "".join(cell["source"])
-        if "plt.show()" in source and "Play" not in source:
+        if "plt.show()" in source:
             options = cell["metadata"].get("mystnb", {})
-            played = "angles = torch.tensor" in source  # the reader's own figure in a Play cell needs none
-            assert played or len(options["figure"]["caption"]) > 60, source[:60]
-            assert played or len(options["image"]["alt"]) > 60, source[:60]
+            assert len(options["figure"]["caption"]) > 60, source[:60]
+            assert len(options["image"]["alt"]) > 60, source[:60]
+
+
+@each_chapter
+def test_a_chapter_ends_in_a_live_widget_and_a_prompt_that_needs_it(path):
+    all_cells = cells(path)
+    at = next(i for i, c in enumerate(all_cells) if "## Play" in "".join(c["source"]))
+    prompt = "".join(all_cells[at]["source"]).split("## Play")[1]
+    assert "**Find**" in prompt
+    shown = next("".join(c["source"]) for c in all_cells[at + 1 :] if c["cell_type"] == "code")
+    assert re.search(r"\bwidgets\.[A-Z]\w+", shown), shown
 
 
 @each_notebook

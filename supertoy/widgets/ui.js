@@ -1,6 +1,8 @@
 /* What the widgets share: controls, pictures and motion. Plain DOM, no ids, colours from the page's own ink. */
 
 export const COLORS = ["#2f7fc1", "#d9730d", "#1a936f", "#a65fb5", "#cf4446", "#7d8590", "#1690a3", "#c7528f"];
+/** Of overlaps above 0: lighter than the end of matplotlib's PuOr, so that it shows on dark pages too. */
+const VIOLET = "#7a5bb5";
 export const [BLUE, ORANGE, GREEN, PURPLE, RED, GREY] = COLORS;
 
 /** An HTML element with attributes (functions are listeners) and children (text or nodes). */
@@ -303,8 +305,8 @@ export function plane({ label, size = 260, reach = 1.5, live = false, caption = 
     y: (value) => middle - (value / reach) * middle,
     unx: (pixel) => ((pixel - middle) / middle) * reach,
     uny: (pixel) => ((middle - pixel) / middle) * reach,
-    /** Draws arrows to [[x, y], …]; names and colours are those of the features unless given. */
-    arrows(tips, { names = null, colors = COLORS } = {}) {
+    /** Draws arrows to [[x, y], …]; names and colours are those of the features unless given; `gap` is from tip to name. */
+    arrows(tips, { names = null, colors = COLORS, gap = 11 } = {}) {
       while (arrows.length < tips.length) {
         const arrow = { line: s("line", { class: "st-arrow" }), head: s("path", {}), name: s("text", { class: "st-name" }) };
         arrows.push(arrow);
@@ -313,25 +315,25 @@ export function plane({ label, size = 260, reach = 1.5, live = false, caption = 
       arrows.forEach((arrow, i) => {
         const shown = i < tips.length && Math.hypot(...tips[i]) > 1e-3;
         for (const part of Object.values(arrow)) part.style.display = shown ? "" : "none";
-        if (shown) place(arrow, tips[i], colors[i % colors.length], names ? names[i] : i + 1);
+        if (shown) place(arrow, tips[i], colors[i % colors.length], names ? names[i] : i + 1, gap);
       });
     },
   };
-  function place({ line, head, name }, [tx, ty], color, text) {
+  function place({ line, head, name }, [tx, ty], color, text, gap) {
     const [x, y] = [space.x(tx), space.y(ty)];
     const angle = Math.atan2(y - middle, x - middle);
     const point = (back, side) => `${x - back * Math.cos(angle) - side * Math.sin(angle)},${y - back * Math.sin(angle) + side * Math.cos(angle)}`;
     set(line, { x1: middle, y1: middle, x2: x - 6 * Math.cos(angle), y2: y - 6 * Math.sin(angle), stroke: color });
     set(head, { d: `M${x},${y}L${point(9, 4.5)}L${point(9, -4.5)}Z`, fill: color });
     const keep = (v) => Math.min(size - 8, Math.max(8, v));
-    set(name, { x: keep(x + 11 * Math.cos(angle)), y: keep(y + 11 * Math.sin(angle)) });
+    set(name, { x: keep(x + gap * Math.cos(angle)), y: keep(y + gap * Math.sin(angle)) });
     if (name.textContent !== String(text)) name.textContent = text;
   }
   space.reach = reach;
   return space;
 }
 
-/** A square heat map of values in ±limit: orange above 0, blue below, the page's own colour at 0. */
+/** A square heat map of values in ±limit: purple above 0, orange below (as `plot_gram`), the page's own colour at 0. */
 export function heatmap({ label, size = 260, caption = null }) {
   const view = picture(size, size, label, { caption, className: "st-heatmap" });
   let cells = [];
@@ -355,14 +357,14 @@ export function heatmap({ label, size = 260, caption = null }) {
       }
       cells.forEach((cell, at) => {
         const strength = Math.min(1, Math.abs(values[at]) / limit);
-        set(cell, { fill: values[at] < 0 ? BLUE : ORANGE, "fill-opacity": strength.toFixed(3) });
+        set(cell, { fill: values[at] < 0 ? ORANGE : VIOLET, "fill-opacity": strength.toFixed(3) });
       });
     },
   };
 }
 
 /** A chart with axes. `chart.axes({x: [lo, hi], y: [lo, hi]})` sets the ranges; then x(), y() give places for data. */
-export function chart({ label, width = 320, height = 240, xLabel, yLabel, xLog = false, yLog = false, live = false, caption = null }) {
+export function chart({ label, width = 280, height = 230, xLabel, yLabel, xLog = false, yLog = false, live = false, caption = null }) {
   const view = picture(width, height, label, { live, caption, className: "st-chart" });
   const box = { left: 46, right: width - 12, top: 10, bottom: height - 34 };
   const frame = s("g", {});
