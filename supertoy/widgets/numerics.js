@@ -46,6 +46,11 @@ export function sample(x, n, density, uniform) {
   return x;
 }
 
+/** The corners [[x, y], …] of a regular n-gon around 0, the first at (radius, 0). As `theory.polygon`. */
+export function polygon(n, radius = 1) {
+  return Array.from({ length: n }, (_, i) => [radius * Math.cos((2 * Math.PI * i) / n), radius * Math.sin((2 * Math.PI * i) / n)]);
+}
+
 /** All dot products W_i·W_j, row by row, n × n. */
 export function gram({ m, n, W }) {
   const G = new Float64Array(n * n);

@@ -13,7 +13,7 @@ from supertoy.widgets._traits import Choice, Flag, Number, Numbers, Whole
 class Trainer(Widget):
     """A toy with m = 2 and sparse uniform features, trained in the browser: L = E Σ_i c^(i−1) (x_i − x̂_i)².
 
-    Batches of 256, Adam with a rate that rises to 0.03 and falls along a cosine. Density and importance may change while
+    Batches of 256; Adam with a rate that rises to 0.03 and falls along a cosine. Density and importance may change as
     it trains; n, σ and the seed start afresh. At each stop the exact loss is computed and comes back to Python.
 
     Attributes:

@@ -366,7 +366,7 @@ export function heatmap({ label, size = 260, caption = null }) {
 /** A chart with axes. `chart.axes({x: [lo, hi], y: [lo, hi]})` sets the ranges; then x(), y() give places for data. */
 export function chart({ label, width = 280, height = 230, xLabel, yLabel, xLog = false, yLog = false, live = false, caption = null }) {
   const view = picture(width, height, label, { live, caption, className: "st-chart" });
-  const box = { left: 46, right: width - 12, top: 10, bottom: height - 34 };
+  const box = { left: 52, right: width - 12, top: 10, bottom: height - 34 };
   const frame = s("g", {});
   const plot = s("g", {});
   view.svg.append(frame, plot);
