@@ -1,5 +1,21 @@
 """Live pictures of the book: in Jupyter, in Colab, and in pages without a kernel."""
 
+from supertoy.widgets.basisrotation import BasisRotation
+from supertoy.widgets.losslandscape import LossLandscape
+from supertoy.widgets.polygonpacker import PolygonPacker
+from supertoy.widgets.polytopeviewer import PolytopeViewer
 from supertoy.widgets.trainer import Trainer
+from supertoy.widgets.trainingscrubber import TrainingScrubber
+from supertoy.widgets.twoinone import TwoInOne
+from supertoy.widgets.workbench import Workbench
 
-__all__ = ["Trainer"]
+__all__ = [
+    "BasisRotation",
+    "LossLandscape",
+    "PolygonPacker",
+    "PolytopeViewer",
+    "Trainer",
+    "TrainingScrubber",
+    "TwoInOne",
+    "Workbench",
+]
