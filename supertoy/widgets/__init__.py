@@ -2,6 +2,8 @@
 
 from supertoy.widgets.basisrotation import BasisRotation
 from supertoy.widgets.losslandscape import LossLandscape
+from supertoy.widgets.neuronbrowser import NeuronBrowser
+from supertoy.widgets.phasediagram import PhaseDiagram
 from supertoy.widgets.polygonpacker import PolygonPacker
 from supertoy.widgets.polytopeviewer import PolytopeViewer
 from supertoy.widgets.trainer import Trainer
@@ -12,6 +14,8 @@ from supertoy.widgets.workbench import Workbench
 __all__ = [
     "BasisRotation",
     "LossLandscape",
+    "NeuronBrowser",
+    "PhaseDiagram",
     "PolygonPacker",
     "PolytopeViewer",
     "Trainer",

@@ -431,7 +431,8 @@ export function chart({ label, width = 280, height = 230, xLabel, yLabel, xLog =
 const tickText = (t) => (Math.abs(t) >= 1e5 || (t !== 0 && Math.abs(t) < 1e-3) ? t.toExponential(0).replace("e+", "e").replace(/-/g, "−") : String(Number(t.toPrecision(4))).replace("-", "−"));
 
 /** Round numbers inside a range: about four, or the decades (with 2s and 5s where there are few). */
-export function ticks([low, high], log = false) {
+export function ticks(range, log = false) {
+  const [low, high] = range[0] < range[1] ? range : [range[1], range[0]]; // an axis may run down
   const found = [];
   if (log) {
     for (const parts of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
