@@ -89,7 +89,9 @@ export function optimum(p, r, near = {}) {
   const turn = (x) => (r > 1 ? mirrored(x) : x);
   const pair = descend(f, near.pair ?? [0.95, -0.95, p / 4, p / 4]);
   const starts = [turn([1, -0.3, 0.1, p / 2]), turn([1, 0.15, 0, p / 2]), [0.75, 0.7, 0.05, 0.05]];
-  const other = [...starts, ...(near.other ? [near.other] : [])].map((start) => descend(f, start));
+  const other = [...starts, ...(near.other ? [near.other] : [])]
+    .map((start) => descend(f, start))
+    .filter(({ x }) => Math.hypot(...x.map((v, i) => v - pair.x[i])) > 1e-3 && Math.hypot(...mirrored(x).map((v, i) => v - pair.x[i])) > 1e-3);
   const rest = [dropped(p, r), ...other].reduce((a, b) => (b.loss < a.loss - 1e-12 ? b : a));
   return { pair, other: rest, best: rest.loss < pair.loss ? rest : pair };
 }

@@ -18,14 +18,14 @@ SIZE = 40
 
 def fixed_weight_map(density: Tensor, importance: Tensor) -> Tensor:
     """Which of the first three phases costs least with fixed weights, shape (densities, importances)."""
-    p, r = density[:, None], importance[None]
+    p, r = torch.broadcast_tensors(density[:, None], importance[None])
     dropped, pair = theory.fixed_weight_losses(p, r)
     dropped = dropped / r * r.clamp(max=1)  # the less important one is dropped
     return torch.where(pair < dropped, 1, torch.where(r <= 1, 0, 2))
 
 
 class PhaseDiagram(Widget):
-    """The ReLU toy with n = 2, m = 1 and importances (1, r): point at a density and an importance, and see what is best.
+    """The ReLU toy with n = 2, m = 1 and importances (1, r): point at a density and an importance; what is best there?
 
     The page searches the least loss of chapter 8's closed form over W and b from several starts, beside the losses of
     the candidates with fixed weights, r (p/3 − p²/4) and (1 + r) p²/6, and follows both along the density.
