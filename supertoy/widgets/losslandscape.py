@@ -22,7 +22,8 @@ class LossLandscape(Widget):
     the point downhill by gradient descent, or 40 random starts.
 
     Attributes:
-        f1, f2: weights, from -1.6 to 1.6.
+        f1: first weight, from -1.6 to 1.6.
+        f2: second weight, from -1.6 to 1.6.
         importance: I₂, from 0.1 to 2; I₁ = 1.
         activation: σ, "linear" or "relu".
         playing: whether the point rolls.

@@ -33,7 +33,8 @@ class PhaseDiagram(Widget):
     Attributes:
         density: p of the chosen cell, from 0.01 to 1.
         importance: r of the chosen cell, from 0.1 to 10.
-        densities, importances: the axes of the map, rows and columns of `labels`, above 0.
+        densities: of the rows of `labels`, above 0.
+        importances: of the columns of `labels`, above 0.
         labels: the number of each cell's phase in `names`; by the fixed-weight losses if none are given.
         names: up to six phases.
         colors: theirs (read only).

@@ -80,7 +80,9 @@ class PolytopeViewer(Widget):
         yaw: degrees about the upright axis, from -180 to 180; at yaw 0 and pitch 0 the first axis points right.
         pitch: degrees about the level axis, from -90 to 90.
         spin: whether it turns by itself.
-        solids, pushes, lines: what the view needs to know; not to be set.
+        solids: corners of the named solids; not to be set.
+        pushes: displacements to bend by; not to be set.
+        lines: named shares of a dimension; not to be set.
 
     Raises `ValueError` if a value breaks its rule. Source: Elhage et al. (2022), "The geometry of superposition".
     """

@@ -73,7 +73,8 @@ class TrainingScrubber(Widget):
         playing: whether the run plays.
         log_time: whether time is on a logarithmic axis.
         loss_label: what the loss is, for its axis.
-        yaw, pitch: where m = 3 is seen from, in degrees, from -180 to 180 and from -90 to 90.
+        yaw: where m = 3 is seen from, in degrees, from -180 to 180.
+        pitch: likewise, from -90 to 90.
         lines: named shares, for the view; not to be set.
 
     Raises `ValueError` if a value breaks its rule. Source: Elhage et al. (2022), "Learning dynamics".

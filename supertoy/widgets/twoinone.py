@@ -19,8 +19,10 @@ class TwoInOne(Widget):
     L = 0 where f₁(f₁ − f₂) ≥ 1 and f₂(f₂ − f₁) ≥ 1 (σ = ReLU).
 
     Attributes:
-        f1, f2: weights, from -2 to 2.
-        b1, b2: output biases, from -3 to 3; while they are tied the view sets them.
+        f1: first weight, from -2 to 2.
+        f2: second weight, from -2 to 2.
+        b1: first output bias, from -3 to 3; while biases are tied the view sets it.
+        b2: second output bias, likewise.
         tie_bias: whether b_j = 1 − f_j², the only bias with which feature j is read back at full strength.
         activation: σ, "relu" or "linear".
         both_active: whether the input e₁ + e₂ is shown too, and what features of strength U[0, 1] that meet lose.
