@@ -58,6 +58,36 @@ def settled(root, before):
     raise AssertionError("nothing changed")
 
 
+def at_rest(root):
+    """What a widget shows, once it has not changed for half a second."""
+    before, same = None, 0
+    for _ in range(100):
+        now = root.evaluate(SHOWN)
+        same = same + 1 if now == before else 0
+        if same == 5:
+            return now
+        before = now
+        root.page.wait_for_timeout(100)
+    raise AssertionError("it does not come to rest")
+
+
+def example(module):
+    """A widget with its defaults, and with neurons where those have to be given."""
+    words = {3: ["monday", "friday", "grey", "white"], 8: ["piano", "cork"]}
+    values = {3: [3.0, 2.0, 1.5, 1.0], 8: [2.0, 1.0]}
+    groups = {3: [["monday", "friday"], ["grey", "white"]]}
+    neurons = widgets.NeuronBrowser.from_lists(words, values, groups)
+    return neurons if module == "neuronbrowser" else CLASSES[module]()
+
+
+def test_a_browser_without_neurons_says_what_is_missing(alone):
+    page, errors = alone(widgets.NeuronBrowser())
+    assert "No neurons were given" in page.locator(".st-urgent").inner_text()
+    for name in ("Next", "Random"):
+        page.get_by_role("button", name=name).click()
+    assert errors == []
+
+
 def test_every_widget_is_on_a_page():
     assert {module for used in USED.values() for module in used} == set(LIVE)
     assert any('class="supertoy-widget supertoy-kernel"' in (HTML / name).read_text() for name in PAGES)
@@ -77,8 +107,9 @@ def test_every_widget_of_a_page_is_alive_and_its_still_picture_hidden(name, sche
         if sliders.count():
             before = root.evaluate(SHOWN) + sliders.first.evaluate("i => i.getAttribute('aria-valuetext')")
             sliders.first.focus()
-            page.keyboard.press("ArrowRight")
-            page.keyboard.press("ArrowRight")
+            at_the_end = sliders.first.evaluate("i => Number(i.value) === Number(i.max)")
+            for _ in range(2):
+                page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
             page.wait_for_timeout(200)
             assert before != root.evaluate(SHOWN) + sliders.first.evaluate("i => i.getAttribute('aria-valuetext')")
     assert errors == []
@@ -129,7 +160,7 @@ def test_on_paper_each_widget_is_a_picture(name, open_page):
 
 @each_widget
 def test_all_controls_of_a_widget_answer_the_keyboard(module, alone):
-    page, errors = alone(CLASSES[module]())
+    page, errors = alone(example(module))
     root = page.locator(".st-root")
     sliders = root.locator("input[type=range]:enabled, [role=slider]").locator("visible=true")
     for i in range(sliders.count()):
@@ -154,7 +185,7 @@ def test_all_controls_of_a_widget_answer_the_keyboard(module, alone):
 @each_widget
 @pytest.mark.parametrize("way", ["mouse", "touch"])
 def test_what_can_be_grabbed_can_be_dragged(module, way, alone):
-    page, errors = alone(CLASSES[module](), has_touch=way == "touch", viewport={"width": 390, "height": 1600})
+    page, errors = alone(example(module), has_touch=way == "touch", viewport={"width": 390, "height": 1600})
     client = page.context.new_cdp_session(page)
     root = page.locator(".st-root")
     for grip in root.locator("[role=slider], .st-grab").all():
@@ -180,10 +211,9 @@ def test_what_can_be_grabbed_can_be_dragged(module, way, alone):
 
 @each_widget
 def test_two_of_the_same_do_not_disturb_each_other(module, alone):
-    page, errors = alone(CLASSES[module](), CLASSES[module]())
+    page, errors = alone(example(module), example(module))
     one, other = page.locator(".st-root").all()
-    page.wait_for_timeout(300)
-    still = other.evaluate(SHOWN)
+    still = at_rest(other)
     for control in one.locator("input[type=range]:enabled, [role=slider]").element_handles():
         if control.is_visible():  # some controls take others away
             control.focus()
@@ -197,7 +227,7 @@ def test_two_of_the_same_do_not_disturb_each_other(module, alone):
 
 
 def test_all_widgets_live_on_one_page(alone):
-    page, errors = alone(*[CLASSES[module]() for module in LIVE])
+    page, errors = alone(*[example(module) for module in LIVE])
     assert page.locator(".st-root").count() == len(LIVE)
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
@@ -206,7 +236,7 @@ def test_all_widgets_live_on_one_page(alone):
 
 @each_widget
 def test_a_widget_at_rest_asks_for_no_frames(module, alone):
-    page, _ = alone(CLASSES[module](), script=COUNT_FRAMES)
+    page, _ = alone(example(module), script=COUNT_FRAMES)
     page.wait_for_timeout(1000)
     before = page.evaluate("window.frames_asked")
     page.wait_for_timeout(500)
