@@ -211,7 +211,7 @@ def test_what_can_be_grabbed_can_be_dragged(module, way, alone):
 
 @each_widget
 def test_two_of_the_same_do_not_disturb_each_other(module, alone):
-    page, errors = alone(example(module), example(module))
+    page, errors = alone(example(module), example(module), viewport={"width": 1200, "height": 3000})
     one, other = page.locator(".st-root").all()
     still = at_rest(other)
     for control in one.locator("input[type=range]:enabled, [role=slider]").element_handles():
