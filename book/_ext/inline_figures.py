@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from supertoy._svg import themed
 
+
 class InlineFigures(SphinxPostTransform):
     """Replace each SVG image that a chapter's cell drew by the drawing itself."""
 

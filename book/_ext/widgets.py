@@ -33,7 +33,9 @@ class WidgetHere(SphinxDirective):
         traits = yaml.safe_load("\n".join(self.content)) or {}
         return [
             nodes.raw(
-                "", getattr(widgets, self.arguments[0])(**traits).html(), format="html"
+                "",
+                getattr(widgets, self.arguments[0])(**traits).html(),
+                format="html",
             )
         ]
 

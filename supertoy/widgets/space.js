@@ -1,5 +1,5 @@
 /* Directions in space: turned, projected and drawn with depth. Nearer things are thicker and stronger. */
-import { COLORS, picture, s, set } from "./ui.js";
+import { COLORS, hold, picture, s, set } from "./ui.js";
 
 const EYE = 5; // how far the reader is from the middle of the picture, in half widths of it
 const ON_TOP = 1e6; // corners and their names are not crossed by lines
@@ -63,37 +63,18 @@ export function angles(tips, least = 1e-9) {
 
 /** Calls onMove(event, dx, dy) while a pointer is held on `node`. A finger that sets out up or down is left to scroll. */
 export function drags(node, onMove, onDown = () => {}) {
-  let [held, x, y, sure] = [null, 0, 0, false];
-  const move = (event) => {
+  let [x, y, sure] = [0, 0, false];
+  const down = (event) => {
+    [x, y, sure] = [event.clientX, event.clientY, event.pointerType !== "touch"];
+    onDown(event);
+  };
+  const letGo = hold(node, down, (event) => {
     const step = [event.clientX - x, event.clientY - y];
     if (!sure && Math.hypot(...step) < SLACK) return;
-    if (!sure && Math.abs(step[1]) > Math.abs(step[0])) held = null;
-    if (held === null) return;
+    if (!sure && Math.abs(step[1]) > Math.abs(step[0])) return letGo();
     sure = true;
     [x, y] = [event.clientX, event.clientY];
     onMove(event, ...step);
-  };
-  const drop = (event) => {
-    if (event.pointerId === held) held = null;
-  };
-  set(node, {
-    pointerdown(event) {
-      if (event.button || held !== null) return;
-      held = event.pointerId;
-      try {
-        node.setPointerCapture(held);
-      } catch {
-        // the pointer is already gone: moves over the picture still count
-      }
-      [x, y, sure] = [event.clientX, event.clientY, event.pointerType !== "touch"];
-      onDown(event);
-    },
-    pointermove(event) {
-      if (event.pointerId === held) move(event);
-    },
-    pointerup: drop,
-    pointercancel: drop,
-    lostpointercapture: drop,
   });
 }
 

@@ -461,17 +461,12 @@ export function whereIn(svg, event) {
   return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
 }
 
-/** Something in a picture to be moved by mouse, touch or the arrow keys: a `slider` to screen readers.
+/** Calls onDown(event) when a pointer is pressed on `node` and onMove(event) as it moves, until it lets go.
  *
- * `onMove(x, y)` is called with a place in the picture, `onKey(dx, dy)` with steps (right and up are positive; Page keys and
- * Shift take ten at once). `tell(value, text)` names where it is.
+ * One pointer at a time: a second finger changes nothing. Returns a function that lets go.
  */
-export function handle(svg, { label, min, max, color, onMove, onKey, radius = 7 }) {
-  const node = s("g", { class: "st-handle", tabindex: 0, role: "slider", "aria-label": label, "aria-valuemin": min, "aria-valuemax": max });
-  const dots = [s("circle", { r: 22, class: "st-reach" }), s("circle", { r: radius, fill: color, class: "st-dot" })];
-  node.append(...dots);
-  svg.append(node);
-  let held = null; // the pointer that has it: a second finger changes nothing
+export function hold(node, onDown, onMove) {
+  let held = null;
   const drop = (event) => {
     if (event.pointerId === held) held = null;
   };
@@ -482,17 +477,39 @@ export function handle(svg, { label, min, max, color, onMove, onKey, radius = 7 
       try {
         node.setPointerCapture(held);
       } catch {
-        // the pointer is already gone: moves over the handle still count
+        // the pointer is already gone: moves over the node still count
       }
-      node.focus({ preventScroll: true });
-      event.preventDefault();
-      event.stopPropagation();
+      onDown(event);
     },
     pointermove(event) {
-      if (event.pointerId === held) onMove(...whereIn(svg, event));
+      if (event.pointerId === held) onMove(event);
     },
     pointerup: drop,
     pointercancel: drop,
+    lostpointercapture: drop,
+  });
+  return () => {
+    held = null;
+  };
+}
+
+/** Something in a picture to be moved by mouse, touch or the arrow keys: a `slider` to screen readers.
+ *
+ * `onMove(x, y)` is called with a place in the picture, `onKey(dx, dy)` with steps (right and up are positive; Page keys and
+ * Shift take ten at once). `tell(value, text)` names where it is.
+ */
+export function handle(svg, { label, min, max, color, onMove, onKey, radius = 7 }) {
+  const node = s("g", { class: "st-handle", tabindex: 0, role: "slider", "aria-label": label, "aria-valuemin": min, "aria-valuemax": max });
+  const dots = [s("circle", { r: 22, class: "st-reach" }), s("circle", { r: radius, fill: color, class: "st-dot" })];
+  node.append(...dots);
+  svg.append(node);
+  const grab = (event) => {
+    node.focus({ preventScroll: true });
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  hold(node, grab, (event) => onMove(...whereIn(svg, event)));
+  set(node, {
     touchstart: (event) => event.preventDefault(), // or the page scrolls: browsers ignore touch-action on a <g>
     keydown(event) {
       const many = event.shiftKey ? 10 : 1;
