@@ -134,7 +134,7 @@ export function render({ model, el }) {
     const share = limit((map.box.bottom - py) / (map.box.bottom - map.box.top), 0, 1);
     put(0.01 ** share, limit(map.unx(px), 0.1, 10));
   };
-  const areas = s("g", {});
+  const areas = s("g", { "shape-rendering": "crispEdges" });
   const border = s("path", { class: "st-line st-dashed", stroke: "#101418" });
   map.plot.append(areas, border);
   const grip = handle(map.svg, {

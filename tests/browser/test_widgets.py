@@ -127,6 +127,30 @@ def test_axe_finds_nothing_in_the_widgets(name, theme, width, open_page):
 
 
 @each_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_a_widget_stands_on_the_pages_own_ground_and_inside_its_frame(name, theme, width, open_page):
+    page, _, _ = open_page(name, color_scheme=theme, viewport={"width": width, "height": 900})
+    for place in page.locator(".supertoy-widget").all():
+        behind = place.evaluate(
+            "p => { const found = []; for (let e = p; e !== document.body; e = e.parentElement)"
+            " found.push(getComputedStyle(e).backgroundColor); return found }"
+        )
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert set(behind) <= {"rgba(0, 0, 0, 0)", ground}
+        assert place.evaluate("p => getComputedStyle(p).color") == page.evaluate(
+            "getComputedStyle(document.body).color"
+        )
+        for root in place.locator(".st-root").all():
+            too_wide = root.evaluate(
+                "r => { const edge = r.getBoundingClientRect().right + 1; return [...r.querySelectorAll('*')]"
+                ".filter(e => !e.closest('svg') && e.getBoundingClientRect().right > edge)"
+                ".map(e => e.outerHTML.slice(0, 99)) }"
+            )
+            assert too_wide == []
+
+
+@each_page
 def test_a_page_with_a_widget_carries_little_more_and_no_widget_manager(name):
     html = (HTML / name).read_text()
     scripts = set(re.findall(r'src="([^"?]*_static/widgets/[^"?]*)', html))
