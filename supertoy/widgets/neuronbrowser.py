@@ -1,6 +1,8 @@
 """NeuronBrowser: the words that excite each neuron of a real network, to search and to judge."""
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -11,16 +13,46 @@ from supertoy.widgets._traits import Records, Text, Whole
 
 GROUPS = (ORANGE, BLUE, GREEN, PURPLE)
 MOST_NEURONS, MOST_WORDS = 2000, 40
+LISTS = {"words": str, "values": (int, float), "groups": int}
 
 
 def _is_neuron(record: Any) -> bool:
-    """Whether it is {"id", "words", "values", "groups"}, the last three of one length."""
-    if not isinstance(record, dict) or set(record) != {"id", "words", "values", "groups"}:
+    """Whether it is {"id", "words", "values", "groups", "count"}, the three lists of one length."""
+    if not isinstance(record, dict) or set(record) - {"count"} != {"id", *LISTS}:
         return False
-    kinds = {"words": str, "values": (int, float), "groups": int}
-    lists = [record[name] for name in kinds]
-    plain = all(isinstance(x, kind) for name, kind in kinds.items() for x in record[name])
-    return type(record["id"]) is int and plain and 1 <= len(lists[0]) <= MOST_WORDS and len(set(map(len, lists))) == 1
+    lists = [record[name] for name in LISTS]
+    if not all(isinstance(items, list) for items in lists) or len(set(map(len, lists))) != 1:
+        return False
+    plain = all(isinstance(x, kind) and type(x) is not bool for name, kind in LISTS.items() for x in record[name])
+    whole = all(type(x) is int and 0 <= x <= 10**6 for x in (record["id"], record.get("count", 0)))
+    inside = plain and all(map(math.isfinite, record["values"])) and all(-1 <= g < 26 for g in record["groups"])
+    return whole and inside and 1 <= len(lists[0]) <= MOST_WORDS
+
+
+def _packed(neurons: list[dict]) -> dict[str, Any]:
+    """Records as columns, which compress to three quarters; values as steps down in hundredths."""
+    rows = [[round(100 * v) for v in record["values"]] for record in neurons]
+    steps = [before - now for row in rows for before, now in zip([0, *row], row, strict=False)]
+    return {
+        "ids": [record["id"] for record in neurons],
+        "sizes": list(map(len, rows)),
+        "counts": [record.get("count", -1) for record in neurons],
+        "words": [word for record in neurons for word in record["words"]],
+        "steps": steps,
+        "groups": [group for record in neurons for group in record["groups"]],
+    }
+
+
+def _unpacked(columns: dict[str, Any]) -> list[dict]:
+    """The records that `_packed` has packed."""
+    neurons, at = [], 0
+    for id_, size, count in zip(columns["ids"], columns["sizes"], columns["counts"], strict=True):
+        part = slice(at, at + size)
+        values = [-total / 100 for total in accumulate(columns["steps"][part])]
+        record = {"id": id_, "words": columns["words"][part], "values": values, "groups": columns["groups"][part]}
+        neurons.append(record if count < 0 else record | {"count": count})
+        at += size
+    return neurons
 
 
 class _Neurons(Records):
@@ -28,9 +60,15 @@ class _Neurons(Records):
 
     def validate(self, obj: Any, value: Any) -> list:
         """The records."""
-        good = isinstance(value, list) and len(value) <= MOST_NEURONS and all(map(_is_neuron, value))
-        ids = [record["id"] for record in value] if good else [0, 0]
-        return value if len(set(ids)) == len(ids) else self.refuse(value)
+        neurons = value
+        if isinstance(value, dict):
+            try:
+                neurons = _unpacked(value)
+            except (KeyError, TypeError, ValueError):
+                self.refuse(value)
+        good = isinstance(neurons, list) and len(neurons) <= MOST_NEURONS and all(map(_is_neuron, neurons))
+        ids = [record["id"] for record in neurons] if good else [0, 0]
+        return neurons if len(set(ids)) == len(ids) else self.refuse(value)
 
 
 class NeuronBrowser(Widget):
@@ -38,7 +76,8 @@ class NeuronBrowser(Widget):
 
     Attributes:
         neurons: up to 2,000 records {"id": number, "words": the words, the most exciting first, "values": the
-            activation on each, "groups": for each word the number of its group (0, 1, …), −1 where it is in none}.
+            activation on each, "groups": for each word the number of its group (0 to 25), −1 where it is in none,
+            "count": how many groups the rule found, which may be among more words than these; it may be left out}.
         selected: the id of the neuron that is shown; the first one where there is none of that id.
         query: what is searched for: the beginning of a word, or a number.
 
@@ -61,15 +100,21 @@ class NeuronBrowser(Widget):
     ) -> "NeuronBrowser":
         """A browser of the neurons in `words`; `groups` lists a neuron's groups of words, the first two decimals count.
 
-        Raises `ValueError` if the words and values of a neuron differ in number.
+        The groups may be of longer lists: what the rule says of a neuron is by all of its groups. Raises `ValueError` if the words and values of a neuron differ in number.
         """
         records = []
         for k, top in words.items():
-            of = {word: i for i, group in enumerate(groups.get(k, ())) for word in group}
+            all_groups = groups.get(k, ())
+            of = {word: i for i, group in enumerate(all_groups) for word in group}
             numbers = [round(float(v), 2) for v in values[k]]
             found = [of.get(word, -1) for word in top]
-            records.append({"id": int(k), "words": list(top), "values": numbers, "groups": found})
+            lists = {"words": list(top), "values": numbers, "groups": found}
+            records.append({"id": int(k), **lists, "count": len(all_groups)})
         return cls(neurons=records, **traits)
+
+    def state(self) -> dict[str, Any]:
+        """The traits as plain data, `neurons` packed in columns: it takes both forms."""
+        return super().state() | {"neurons": _packed(self.neurons)}
 
     def _shown(self) -> dict | None:
         by_id = {record["id"]: record for record in self.neurons}
@@ -94,5 +139,6 @@ class NeuronBrowser(Widget):
         shown = self._shown()
         if shown is None:
             return "An empty picture: the browser of neurons has been given no neurons and has nothing to show."
-        groups, words = len({g for g in shown["groups"] if g >= 0}), ", ".join(shown["words"])
-        return f"The words that excite neuron {shown['id']} most, as bars, in {groups} groups: {words}."
+        count = shown.get("count", len({g for g in shown["groups"] if g >= 0}))
+        groups = f"{count or 'no'} group{'' if count == 1 else 's'}"
+        return f"The words that excite neuron {shown['id']} most, as bars, with {groups}: {', '.join(shown['words'])}."

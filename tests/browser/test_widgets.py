@@ -261,7 +261,8 @@ def test_all_widgets_live_on_one_page(alone):
 @each_widget
 def test_a_widget_at_rest_asks_for_no_frames(module, alone):
     page, _ = alone(example(module), script=COUNT_FRAMES)
-    page.wait_for_timeout(1000)
+    at_rest(page.locator(".st-root"))
+    page.wait_for_timeout(500)
     before = page.evaluate("window.frames_asked")
     page.wait_for_timeout(500)
     assert page.evaluate("window.frames_asked") == before
@@ -300,19 +301,16 @@ def test_the_trainer_rests_off_screen_and_when_paused(alone):
     page, _ = alone(widgets.Trainer(steps=10**6, speed=100), script=COUNT_FRAMES)
     page.evaluate("document.body.style.paddingBottom = '4000px'")
     page.get_by_role("button", name="Train").click()
-    page.wait_for_timeout(400)
-    running = page.evaluate("window.frames_asked")
-    assert running > 5
+    page.wait_for_function("window.frames_asked > 20")
     page.evaluate("window.scrollTo(0, 3900)")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(800)
     gone = page.evaluate("window.frames_asked")
     page.wait_for_timeout(500)
     assert page.evaluate("window.frames_asked") == gone
     page.evaluate("window.scrollTo(0, 0)")
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.frames_asked") > gone
+    page.wait_for_function(f"window.frames_asked > {gone}")
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(600)
     paused = page.evaluate("window.frames_asked")
     page.wait_for_timeout(500)
     assert page.evaluate("window.frames_asked") == paused
@@ -328,7 +326,7 @@ def test_with_reduced_motion_the_trainer_trains_and_draws_only_now_and_then(alon
     page.wait_for_timeout(2000)
     assert 1 <= page.evaluate("window.drawn") <= 8
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(100)
+    page.wait_for_function("/Exact loss [0-9]/.test(document.querySelector('.st-status').textContent)")
     assert trainer(page)("return model.get('step')") > 300
 
 
