@@ -13,6 +13,7 @@ from supertoy.widgets._traits import Records, Text, Whole
 
 GROUPS = (ORANGE, BLUE, GREEN, PURPLE)
 MOST_NEURONS, MOST_WORDS = 2000, 40
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ."  # of groups; the last one is for −1, no group
 LISTS = {"words": str, "values": (int, float), "groups": int}
 
 
@@ -26,32 +27,36 @@ def _is_neuron(record: Any) -> bool:
     plain = all(isinstance(x, kind) and type(x) is not bool for name, kind in LISTS.items() for x in record[name])
     whole = all(type(x) is int and 0 <= x <= 10**6 for x in (record["id"], record.get("count", 0)))
     inside = plain and all(map(math.isfinite, record["values"])) and all(-1 <= g < 26 for g in record["groups"])
+    inside = inside and not any("\n" in word for word in record["words"])
     return whole and inside and 1 <= len(lists[0]) <= MOST_WORDS
 
 
 def _packed(neurons: list[dict]) -> dict[str, Any]:
-    """Records as columns, which compress to three quarters; values as steps down in hundredths."""
+    """Records as columns, which compress to four fifths; values as steps down in hundredths."""
     rows = [[round(100 * v) for v in record["values"]] for record in neurons]
     steps = [before - now for row in rows for before, now in zip([0, *row], row, strict=False)]
     return {
         "ids": [record["id"] for record in neurons],
         "sizes": list(map(len, rows)),
         "counts": [record.get("count", -1) for record in neurons],
-        "words": [word for record in neurons for word in record["words"]],
+        "words": "\n".join(word for record in neurons for word in record["words"]),
         "steps": steps,
-        "groups": [group for record in neurons for group in record["groups"]],
+        "groups": "".join(LETTERS[group] for record in neurons for group in record["groups"]),
     }
 
 
 def _unpacked(columns: dict[str, Any]) -> list[dict]:
     """The records that `_packed` has packed."""
-    neurons, at = [], 0
+    neurons, at, words = [], 0, columns["words"].split("\n")
+    groups = [LETTERS.index(letter, 0, 26) if letter != "." else -1 for letter in columns["groups"]]
     for id_, size, count in zip(columns["ids"], columns["sizes"], columns["counts"], strict=True):
         part = slice(at, at + size)
         values = [-total / 100 for total in accumulate(columns["steps"][part])]
-        record = {"id": id_, "words": columns["words"][part], "values": values, "groups": columns["groups"][part]}
+        record = {"id": id_, "words": words[part], "values": values, "groups": groups[part]}
         neurons.append(record if count < 0 else record | {"count": count})
         at += size
+    if not at == len(groups) == len(columns["steps"]):
+        raise ValueError(f"sizes must add up to the number of groups and of steps, got {at}")
     return neurons
 
 
@@ -64,7 +69,7 @@ class _Neurons(Records):
         if isinstance(value, dict):
             try:
                 neurons = _unpacked(value)
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, TypeError, ValueError):
                 self.refuse(value)
         good = isinstance(neurons, list) and len(neurons) <= MOST_NEURONS and all(map(_is_neuron, neurons))
         ids = [record["id"] for record in neurons] if good else [0, 0]
@@ -100,7 +105,9 @@ class NeuronBrowser(Widget):
     ) -> "NeuronBrowser":
         """A browser of the neurons in `words`; `groups` lists a neuron's groups of words, the first two decimals count.
 
-        The groups may be of longer lists: what the rule says of a neuron is by all of its groups. Raises `ValueError` if the words and values of a neuron differ in number.
+        The groups may be of longer lists: what the rule says of a neuron is by all of its groups.
+
+        Raises `ValueError` if the words and values of a neuron differ in number.
         """
         records = []
         for k, top in words.items():

@@ -1,26 +1,45 @@
 /* PhaseDiagram: two features in one dimension. The optimum under the pointer is searched in the page, on a closed form. */
-import { expectedLoss } from "./numerics.js";
 import { BLUE, chart, digits, GREEN, GREY, h, handle, later, ORANGE, root, s, set, short, slider, ticker, watcher, whereIn } from "./ui.js";
 
-const FACTORIAL = [1, 1, 2, 6, 24];
-/** R_k(z) = ReLU(z)^k / k!: an integral over a strength turns R_k into a difference of R_{k+1}. */
-const R = (k, z) => (z > 0 ? z ** k / FACTORIAL[k] : 0);
+/** D_k(g, z) = ∫₀¹ R_k(g t + z) dt with R_k(z) = ReLU(z)^k / k!, written so that nothing cancels as g → 0. */
+function mean(k, g, z) {
+  const [A, B] = [Math.max(0, g + z), Math.max(0, z)];
+  const share = A > 0 && B > 0 ? 1 : A === B ? 0 : (A - B) / g;
+  let [sum, factorial] = [0, 1];
+  for (let i = 0; i <= k; i += 1) {
+    sum += A ** i * B ** (k - i);
+    factorial *= i + 1;
+  }
+  return (share * sum) / factorial;
+}
 
-/** The expected loss of x̂ = ReLU(wᵀw x + b), n = 2, m = 1, in closed form: `theory.two_in_one_loss`. */
+/** M_k(a, z) = ∫₀¹ x R_k(a x + z) dx for k = 1, 2 and a ≥ 0, likewise. */
+function moment(k, a, z) {
+  if (z >= 0) return k === 1 ? a / 3 + z / 2 : (a * a) / 8 + (a * z) / 3 + (z * z) / 4;
+  if (a + z <= 0) return 0;
+  const low = -z / a;
+  const high = 1 - low;
+  return k === 1 ? a * ((low * high ** 2) / 2 + high ** 3 / 3) : (a * a * ((low * high ** 3) / 3 + high ** 4 / 4)) / 2;
+}
+
+/** ∫₀¹ f(g t + z) dt, where F' = f: by F, or where that would cancel, by three points of Gauss. */
+function over(g, z, f, F) {
+  if (Math.abs(g) > 1e-4) return (F(g + z) - F(z)) / g;
+  return (5 * f(z + 0.1127016653792583 * g) + 8 * f(z + 0.5 * g) + 5 * f(z + 0.8872983346207417 * g)) / 18;
+}
+
+/** The expected loss of x̂ = ReLU(wᵀw x + b), n = 2, m = 1, in closed form: `theory.two_in_one_loss`, also where w → 0. */
 export function closedLoss([w1, w2, b1, b2], p, r) {
   const c = w1 * w2;
-  if (Math.abs(c) < 1e-5 || w1 * w1 < 1e-5 || w2 * w2 < 1e-5) {
-    return expectedLoss({ m: 1, n: 2, relu: true, W: [w1, w2], b: [b1, b2] }, p, [1, r]);
-  }
   let total = 0;
   for (const [w, b, weight] of [[w1, b1, 1], [w2, b2, r]]) {
     const a = w * w;
-    const own = (k, z) => R(k + 1, a + z) / a - (R(k + 2, a + z) - R(k + 2, z)) / (a * a);
-    const none = 2 * R(2, b);
-    const alone = 1 / 3 - 2 * own(1, b) + (2 * (R(3, a + b) - R(3, b))) / a;
-    const reached = (2 * (R(3, c + b) - R(3, b))) / c;
-    const square = (2 * (R(4, a + c + b) - R(4, a + b) - R(4, c + b) + R(4, b))) / (a * c);
-    const both = 1 / 3 - (2 * (own(2, c + b) - own(2, b))) / c + square;
+    const none = Math.max(0, b) ** 2;
+    const alone = 1 / 3 - 2 * moment(1, a, b) + 2 * mean(2, a, b);
+    const reached = 2 * mean(2, c, b);
+    const [wide, narrow] = a > Math.abs(c) ? [a, c] : [c, a];
+    const square = 2 * over(wide, b, (z) => mean(2, narrow, z), (z) => mean(3, narrow, z));
+    const both = 1 / 3 - 2 * over(c, b, (z) => moment(1, a, z), (z) => moment(2, a, z)) + square;
     total += weight * ((1 - p) ** 2 * none + p * (1 - p) * (alone + reached) + p * p * both);
   }
   return total;
@@ -83,19 +102,6 @@ export function dropped(p, r) {
 
 const mirrored = ([w1, w2, b1, b2]) => [w2, w1, b2, b1];
 
-/** The best pair, the best of the other branches, and the best of all, at density p and importance r. */
-export function optimum(p, r, near = {}) {
-  const f = (x) => closedLoss(x, p, r);
-  const turn = (x) => (r > 1 ? mirrored(x) : x);
-  const pair = descend(f, near.pair ?? [0.95, -0.95, p / 4, p / 4]);
-  const starts = [turn([1, -0.3, 0.1, p / 2]), turn([1, 0.15, 0, p / 2]), [0.75, 0.7, 0.05, 0.05]];
-  const other = [...starts, ...(near.other ? [near.other] : [])]
-    .map((start) => descend(f, start))
-    .filter(({ x }) => Math.hypot(...x.map((v, i) => v - pair.x[i])) > 1e-3 && Math.hypot(...mirrored(x).map((v, i) => v - pair.x[i])) > 1e-3);
-  const rest = [dropped(p, r), ...other].reduce((a, b) => (b.loss < a.loss - 1e-12 ? b : a));
-  return { pair, other: rest, best: rest.loss < pair.loss ? rest : pair };
-}
-
 /** The number of a solution's phase, as chapter 8 counts them: the shorter length over the longer one decides. */
 export function phase([w1, w2]) {
   const ratio = Math.min(Math.abs(w1), Math.abs(w2)) / Math.max(Math.abs(w1), Math.abs(w2));
@@ -104,18 +110,52 @@ export function phase([w1, w2]) {
   return ratio > 0.6 ? 1 : 3;
 }
 
+/** The minima at density p and importance r: the antipodal pair (null where there is none), the best other one, the best. */
+export function optimum(p, r) {
+  const f = (x) => closedLoss(x, p, r);
+  const turn = (x) => (r > 1 ? mirrored(x) : x);
+  const starts = [[0.95, -0.95, p / 4, p / 4], turn([1, -0.3, 0.1, p / 2]), turn([1, 0.15, 0, p / 2]), [0.75, 0.7, 0.05, 0.05]];
+  const found = starts.map((start) => descend(f, start));
+  const least = (some) => some.reduce((a, b) => (b.loss < a.loss - 1e-12 ? b : a));
+  const pairs = found.filter(({ x }) => phase(x) === 1);
+  const pair = pairs.length ? least(pairs) : null;
+  const other = least([dropped(p, r), ...found.filter(({ x }) => phase(x) !== 1)]);
+  return { pair, other, best: pair && pair.loss <= other.loss ? pair : other };
+}
+
 const NAMES = ["feature 2 dropped", "antipodal pair", "feature 1 dropped", "lopsided pair", "same side"];
-const CUT = Array.from({ length: 60 }, (_, i) => 0.01 ** (1 - i / 59));
+/** Densities of the cut, i/80 for i = 1 … 80, coarse ones first: a curve stands at once and is refined. */
+const CUT = [8, 4, 2, 1].flatMap((step) => Array.from({ length: 80 / step }, (_, i) => (i + 1) * step).filter((i) => step === 8 || i % (2 * step))).map((i) => i / 80);
+
+/** Where the best phase changes between two densities, to 0.0005: [the density, the phase below it, the phase above it]. */
+export function change(low, high, r) {
+  const at = (p) => phase(optimum(p, r).best.x);
+  const below = at(low);
+  while (high - low > 5e-4) {
+    const middle = (low + high) / 2;
+    if (at(middle) === below) low = middle;
+    else high = middle;
+  }
+  return [(low + high) / 2, below, at(high)];
+}
+
+/** The density at which the pair and dropping cost the same with fixed weights, p = 4s/(2 + 5s) with s = min(r, 1/r). */
+export function border(r) {
+  const s = Math.min(r, 1 / r);
+  return (4 * s) / (2 + 5 * s);
+}
 
 export function render({ model, el }) {
   const ui = root(el, "Phase diagram", "Point at a cell: what do two features in one dimension do there?");
   const map = chart({ label: "Map of the phases", width: 330, height: 330, xLabel: "importance r of feature 2", yLabel: "density p = 1−S", xLog: true, yLog: true, live: true, caption: "dashed: where the pair and dropping cost the same with fixed weights" });
   map.node.classList.add("st-half");
-  const lines = chart({ label: "Losses along the density", width: 330, height: 250, xLabel: "density p = 1−S", yLabel: "loss / loss of dropping", xLog: true, caption: "at this importance: pair (blue), other branch (green), pair with fixed weights (orange), dropping (grey)" });
+  const lines = chart({ label: "Losses along the density", width: 330, height: 250, xLabel: "density p = 1−S", yLabel: "loss / loss of dropping", caption: "at this importance: antipodal pair (blue), best other minimum (green, dotted), pair with fixed weights (orange, dashed), dropping (grey)" });
   lines.node.classList.add("st-half");
+  const reading = h("p", { class: "st-reading" });
+  lines.node.append(reading);
   const body = h("tbody", {});
   const heads = ["candidate", "w₁", "w₂", "b₁", "b₂", "loss"];
-  const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))), body);
+  const table = h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((text, i) => h("th", { scope: "col", style: i ? null : "text-align: left" }, text)))), body);
   const key = h("p", { class: "st-key" });
   ui.views.append(map.node, lines.node, h("div", { class: "st-view st-full" }, key, table));
 
@@ -135,8 +175,8 @@ export function render({ model, el }) {
     put(0.01 ** share, limit(map.unx(px), 0.1, 10));
   };
   const areas = s("g", { "shape-rendering": "crispEdges" });
-  const border = s("path", { class: "st-line st-dashed", stroke: "#101418" });
-  map.plot.append(areas, border);
+  const dashes = s("path", { class: "st-line st-dashed", stroke: "#101418" });
+  map.plot.append(areas, dashes);
   const grip = handle(map.svg, {
     label: "chosen cell",
     min: 0.1,
@@ -176,8 +216,7 @@ export function render({ model, el }) {
         from = to;
       }
     });
-    const curve = Array.from({ length: 100 }, (_, i) => 0.01 * (4 / 7 / 0.01) ** (i / 99)).map((q) => [(2 * q) / (4 - 5 * q), q]).filter(([x]) => x >= 0.1);
-    border.setAttribute("d", map.path(curve) + map.path(curve.map(([x, q]) => [1 / x, q])));
+    dashes.setAttribute("d", map.path(Array.from({ length: 201 }, (_, i) => 10 ** (i / 100 - 1)).map((x) => [x, border(x)])));
     const used = [...new Set(labels.flat())].sort();
     key.replaceChildren(...used.map((k) => h("span", { class: "st-key-entry" }, swatch(colors[k]), ` ${names[k]} `)));
   };
@@ -188,31 +227,47 @@ export function render({ model, el }) {
   };
 
   let cut = null;
-  const curves = { pair: s("path", { class: "st-line", stroke: BLUE }), other: s("path", { class: "st-line", stroke: GREEN }), fixed: s("path", { class: "st-line st-dashed", stroke: ORANGE }), one: s("path", { class: "st-line", stroke: GREY }), here: s("line", { class: "st-axis" }) };
+  const curves = { one: s("path", { class: "st-line", stroke: GREY }), pair: s("path", { class: "st-line", stroke: BLUE }), other: s("path", { class: "st-line", stroke: GREEN, "stroke-dasharray": "2 3" }), fixed: s("path", { class: "st-line st-dashed", stroke: ORANGE }), here: s("line", { class: "st-axis" }) };
   lines.plot.append(...Object.values(curves));
-  // A few densities in each frame, the pair followed from sparse to dense: the page stays free.
+  // A few densities in each frame, then the places where the phase changes, one in each: the page stays free.
   const work = ticker(ui.node, () => {
     const end = performance.now() + 8;
     while (cut.points.length < CUT.length && performance.now() < end) {
       const p = CUT[cut.points.length];
-      const found = optimum(p, cut.r, cut.near);
-      const paired = [1, 3].includes(phase(found.pair.x));
-      cut.near = { pair: paired ? found.pair.x : null, other: found.other.x };
+      const { pair, other, best } = optimum(p, cut.r);
       const drop = dropped(p, cut.r).loss;
-      cut.points.push([p, paired ? found.pair.loss / drop : NaN, found.other.loss / drop, ((1 + cut.r) * p * p) / 6 / drop]);
+      cut.points.push([p, pair ? pair.loss / drop : NaN, other.loss / drop, phase(best.x)]);
+    }
+    if (cut.points.length === CUT.length) {
+      const sorted = [...cut.points].sort((a, b) => a[0] - b[0]);
+      const all = sorted.slice(1).flatMap((point, i) => (point[3] === sorted[i][3] ? [] : [[sorted[i][0], point[0]]]));
+      if (cut.changes.length < all.length) cut.changes.push(change(...all[cut.changes.length], cut.r));
+      cut.done = cut.changes.length === all.length;
+      if (cut.done) work.stop();
     }
     drawCut();
-    if (cut.points.length === CUT.length) work.stop();
   });
   const drawCut = () => {
-    lines.axes({ x: [0.01, 1], y: [0, 1.4] });
-    const line = (k) => lines.path(cut.points.map((point) => [point[0], point[k] <= 1.4 ? point[k] : NaN]));
+    lines.axes({ x: [0, 1], y: [0, 1.4] });
+    const sorted = [...cut.points].sort((a, b) => a[0] - b[0]);
+    const line = (k) => lines.path(sorted.map((point) => [point[0], point[k] <= 1.4 ? point[k] : NaN]));
     curves.pair.setAttribute("d", line(1));
     curves.other.setAttribute("d", line(2));
-    curves.fixed.setAttribute("d", line(3));
-    curves.one.setAttribute("d", lines.path([[0.01, 1], [1, 1]]));
+    const fixed = CUT.map((p) => [p, ((1 + cut.r) * p * p) / 6 / dropped(p, cut.r).loss]).filter(([, y]) => y <= 1.4);
+    curves.fixed.setAttribute("d", lines.path(fixed.sort((a, b) => a[0] - b[0])));
+    curves.one.setAttribute("d", lines.path([[0, 1], [1, 1]]));
     const x = lines.x(get("density"));
     set(curves.here, { x1: x, x2: x, y1: lines.box.top, y2: lines.box.bottom });
+    const parts = cut.changes.map(([p, below]) => `${NAMES[below]} up to p = ${digits(p, 3)}`);
+    const last = cut.changes.length ? cut.changes.at(-1)[2] : cut.points[0]?.[3];
+    const best = cut.done ? `Best at r = ${short(cut.r)}: ${[...parts, `${NAMES[last]}${parts.length ? " beyond" : ""}`].join(", ")}.` : `Following the minima at r = ${short(cut.r)} …`;
+    reading.textContent = `${best} With fixed weights the pair would end at p = ${digits(border(cut.r), 3)}.`;
+    lines.svg.setAttribute("aria-label", `Losses along the density. ${reading.textContent}`);
+  };
+  /** The name that the map has for a place. */
+  const mapped = (p, r) => {
+    const nearest = (values, v) => values.reduce((at, u, i) => (Math.abs(Math.log(u / v)) < Math.abs(Math.log(values[at] / v)) ? i : at), 0);
+    return get("names")[get("labels")[nearest(get("densities"), p)][nearest(get("importances"), r)]];
   };
   const answer = later(() => {
     const [p, r] = [get("density"), get("importance")];
@@ -221,23 +276,33 @@ export function render({ model, el }) {
     const found = optimum(p, r);
     const name = NAMES[phase(found.best.x)];
     const fixed = { x: [1, -1, 0, 0], loss: ((1 + r) * p * p) / 6 };
-    const lines_of = [["the optimum", found.best], ["best pair", found.pair], ["best other", found.other], ["pair, fixed weights", fixed], ["one dropped", dropped(p, r)]];
-    body.replaceChildren(...lines_of.map(([text, { x, loss }]) => h("tr", {}, h("th", { scope: "row" }, text), ...x.map((v) => h("td", {}, digits(v))), h("td", {}, short(loss)))));
+    const rows = [["the optimum", found.best], ["antipodal pair", found.pair], [`other: ${NAMES[phase(found.other.x)]}`, found.other], ["pair, fixed weights", fixed], ["one dropped", dropped(p, r)]];
+    const cells = (end) => (end ? [...end.x.map((v) => digits(v)), short(end.loss)] : ["—", "—", "—", "—", "no minimum"]);
+    body.replaceChildren(...rows.map(([text, end]) => h("tr", {}, h("th", { scope: "row" }, text), ...cells(end).map((v) => h("td", {}, v)))));
     grip.at(map.x(r), map.y(p));
     grip.tell(r, `density ${short(p)}, importance ${short(r)}: ${name}`);
-    ui.say(`p = ${short(p)}, r = ${short(r)}: ${name}. Least loss ${short(found.best.loss)}, ${digits((found.best.loss / dropped(p, r).loss) * 100, 0)} % of dropping the less important feature.`);
+    map.svg.setAttribute("aria-label", `Map of the phases, chosen: density ${short(p)}, importance ${short(r)}`);
+    const there = mapped(p, r);
+    const differs = there === name ? "" : ` (the map's cell: ${there})`;
+    ui.say(`p = ${short(p)}, r = ${short(r)}: ${name}${differs}. Least loss ${short(found.best.loss)}, ${digits((found.best.loss / dropped(p, r).loss) * 100, 0)} % of dropping the less important feature.`);
     if (!cut || cut.r !== r) {
-      cut = { r, points: [], near: {} };
+      cut = { r, points: [], changes: [], done: false };
       work.start();
     }
     drawCut();
   });
 
+  const fits = () => get("labels").length === get("densities").length && get("labels")[0].length === get("importances").length;
+  // Python sends a new map part by part: wait until its parts fit.
+  const remap = () => {
+    if (!fits()) return;
+    drawMap();
+    answer();
+  };
   const watch = watcher(model);
   watch.watch(["density", "importance"], () => mine || answer());
-  watch.watch(["labels", "densities", "importances", "names"], drawMap);
-  drawMap();
-  answer();
+  watch.watch(["labels", "densities", "importances", "names"], remap);
+  remap();
   return () => {
     watch.end();
     work.end();

@@ -33,11 +33,13 @@ class PhaseDiagram(Widget):
     Attributes:
         density: p of the chosen cell, from 0.01 to 1.
         importance: r of the chosen cell, from 0.1 to 10.
-        densities: of the rows of `labels`, above 0.
-        importances: of the columns of `labels`, above 0.
+        densities: of the rows of `labels`, above 0 and rising.
+        importances: of the columns of `labels`, above 0 and rising.
         labels: the number of each cell's phase in `names`; by the fixed-weight losses if none are given.
         names: up to six phases.
         colors: theirs (read only).
+
+    To change the map's size, set all its parts together, in `with widget.hold_trait_notifications():`.
 
     Raises `ValueError` if a value breaks its rule, or labels do not fit the axes and names.
     Source: Elhage et al. (2022), "Phase change"; the closed form is the book's chapter 8.
@@ -52,20 +54,23 @@ class PhaseDiagram(Widget):
     names = Records(NAMES)
     colors = Records(list(PHASES), read_only=True)
 
-    @validate("labels", "densities", "importances")
+    @validate("labels", "densities", "importances", "names")
     def _map_fits(self, proposal: Any) -> list:
         """Hold labels, axes and names together; during construction all are there when this is called."""
         value, name = proposal["value"], proposal["trait"].name
-        if name != "labels" and (not value or min(value) <= 0):
-            raise ValueError(f"{name} must be numbers above 0, got {value!r}")
-        if name == "labels":
-            shape = (len(value), len(value[0]) if value else 0)
-            if shape != (len(self.densities), len(self.importances)):
-                raise ValueError(
-                    f"labels must have a row for each density and a column for each importance, got {shape}"
-                )
-            if not {v for row in value for v in row} <= set(range(min(len(self.names), len(PHASES)))):
-                raise ValueError(f"labels must be whole numbers below {len(self.names)}, the number of names")
+        if name in ("densities", "importances") and not (value and min(value) > 0 and value == sorted(set(value))):
+            raise ValueError(f"{name} must be numbers above 0, rising, got {value!r}")
+        if name == "names" and not (all(isinstance(v, str) for v in value) and 1 <= len(value) <= len(PHASES)):
+            raise ValueError(f"names must be one to {len(PHASES)} strings, got {value!r}")
+        parts = {key: getattr(self, key) for key in ("labels", "densities", "importances", "names")} | {name: value}
+        labels, shape = parts["labels"], (len(parts["densities"]), len(parts["importances"]))
+        if (len(labels), len(labels[0]) if labels else 0) != shape:
+            raise ValueError(
+                "labels must have a row for each density and a column for each importance, "
+                f"got {len(labels)} × {len(labels[0]) if labels else 0} for {shape[0]} × {shape[1]}"
+            )
+        if not {v for row in labels for v in row} <= set(range(len(parts["names"]))):
+            raise ValueError(f"labels must be whole numbers below {len(parts['names'])}, the number of names")
         return value
 
     def figure(self) -> Figure:
@@ -79,7 +84,7 @@ class PhaseDiagram(Widget):
         for side in (border, 1 / border):
             ax.plot(side.numpy(), fine.numpy(), "--", color="#101418")
         ax.plot([self.importance], [self.density], "o", color="white", markeredgecolor="#101418")
-        ax.set(xlim=(min(self.importances), max(self.importances)), xlabel="importance r of feature 2")
+        ax.set(xlim=(0.1, 10), ylim=(1, 0.01), xlabel="importance r of feature 2")
         return figure
 
     def alt(self) -> str:
