@@ -2,12 +2,16 @@
 
 import io
 import re
+from collections.abc import Callable
 from html import escape
+from itertools import count
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from supertoy.plots import GRID, INK, PAPER
+from supertoy.plots import GRID, INK, PAPER, STYLE
+
+_numbers = count(1)
 
 WIDE = 460  # points; wider figures scroll sideways on a phone instead of shrinking until they can't be read
 THEME = {INK: "currentColor", PAPER: "none", GRID: f"var(--pst-color-border, {GRID})"}
@@ -36,9 +40,12 @@ def themed(svg: str, alt: str, prefix: str) -> str:
     return head + svg[svg.index(">") + 1 :]
 
 
-def drawing(figure: Figure, alt: str, prefix: str) -> str:
-    """A matplotlib figure, `themed`; text stays text, so that it is small and takes the page's font."""
+def drawing(draw: Callable[[], Figure], alt: str) -> str:
+    """The figure that `draw` makes in the book's style, `themed`, with ids that no other drawing of the process has.
+
+    Text stays text, so that it is small and takes the page's font.
+    """
     text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "supertoy", "svg.fonttype": "none"}):
-        figure.savefig(text, format="svg")
-    return themed(text.getvalue(), alt, prefix)
+    with mpl.rc_context(STYLE | {"svg.fonttype": "none"}):
+        draw().savefig(text, format="svg")
+    return themed(text.getvalue(), alt, f"w{next(_numbers)}-")

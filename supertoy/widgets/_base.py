@@ -2,18 +2,13 @@
 
 import json
 from html import escape
-from itertools import count
 from typing import Any, ClassVar
 
 import anywidget
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from supertoy._svg import drawing
-from supertoy.plots import STYLE
 from supertoy.widgets._bundle import FOLDER, esm
-
-_numbers = count(1)
 
 
 class Widget(anywidget.AnyWidget):
@@ -46,8 +41,7 @@ class Widget(anywidget.AnyWidget):
 
     def html(self) -> str:
         """A picture, and the state from which a page's script makes it live: see `book/_ext/widgets.py`."""
-        with mpl.rc_context(STYLE):
-            still = drawing(self.figure(), self.alt(), f"w{next(_numbers)}-")
+        still = drawing(self.figure, self.alt())
         data = json.dumps(self.state(), allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
         return (
             f'<div class="supertoy-widget" data-widget="{escape(self.module)}">'

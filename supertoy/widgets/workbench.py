@@ -4,21 +4,17 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import count
 from typing import Any
 
 import ipywidgets as ui
-import matplotlib as mpl
 
 from supertoy._svg import drawing
-from supertoy.plots import STYLE
 from supertoy.widgets._toys import CONFIG, TIES, Result, Settings, checked, describe, fit, picture
 
 NEEDS_KERNEL = (
     "This one trains with PyTorch and needs a kernel: open the chapter in Colab or Jupyter and it comes to life. "
     "Here is its result at the settings of this page."
 )
-_numbers = count(1)
 
 
 class Workbench(ui.VBox):
@@ -121,8 +117,7 @@ class Workbench(ui.VBox):
 
 
 def _drawn(result: Result) -> str:
-    with mpl.rc_context(STYLE):
-        return drawing(picture(result), f"The trained toy. {describe(result)}", f"b{next(_numbers)}-")
+    return drawing(partial(picture, result), f"The trained toy. {describe(result)}")
 
 
 def _controls(first: Settings) -> dict[str, ui.Widget]:

@@ -96,8 +96,6 @@ def lab(server, browser):
         return page, folder, errors
 
     yield open_
-    if os.environ.get("LOOK"):
-        contexts[-1].pages[0].screenshot(path=os.environ["LOOK"])
     for context in contexts:
         context.close()
     for session in json.load(urllib.request.urlopen(f"{address}api/sessions")):
