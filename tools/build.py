@@ -3,8 +3,8 @@
     python tools/build.py execute   run the chapters that changed, two at a time
     python tools/build.py html      the same, then build _build/html
 
-A chapter is run again when its own source, the package, or a pinned version has changed. Everything else comes from
-.work/executed, so the pages that readers see are the notebooks that were tested.
+A chapter is run again when its own code, the package, or a pinned version has changed. Everything else comes from
+.work/executed: the pages show the outputs of the cells that were tested, and the text around them as it stands now.
 """
 
 import argparse
@@ -57,11 +57,25 @@ def digest(*paths: Path, more: str = "") -> str:
     return total.hexdigest()[:16]
 
 
+def code_cells(notebook: dict) -> list[dict]:
+    """The cells that run."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
 def executed_copy(chapter: Path) -> Path:
-    """Where the executed chapter lies, once it has run in its present state."""
+    """Where the executed chapter lies, once its code has run in its present state."""
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz"}]
-    state = digest(chapter, *package, ROOT / "constraints.txt", more=KERNEL_CONFIG)
+    code = json.dumps([cell["source"] for cell in code_cells(json.loads(chapter.read_text()))])
+    state = digest(*package, ROOT / "constraints.txt", more=KERNEL_CONFIG + code)
     return EXECUTED / f"{chapter.stem}-{state}.ipynb"
+
+
+def with_outputs(chapter: Path) -> dict:
+    """The chapter as it is written now, with the outputs of its code when it ran."""
+    notebook, executed = json.loads(chapter.read_text()), json.loads(executed_copy(chapter).read_text())
+    for cell, ran in zip(code_cells(notebook), code_cells(executed), strict=True):
+        cell["outputs"], cell["execution_count"] = ran["outputs"], ran["execution_count"]
+    return notebook
 
 
 def kernel_environment() -> dict[str, str]:
@@ -121,7 +135,7 @@ def render(chapters: list[Path]) -> None:
     inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
     fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt")]
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".js", ".css"}]
-    state = digest(*inputs, *fixed, *package, Path(__file__), *map(executed_copy, chapters))
+    state = digest(*inputs, *fixed, *package, Path(__file__), *chapters, *map(executed_copy, chapters))
     stamp = WORK / "rendered"
     if (HTML / "index.html").exists() and stamp.exists() and stamp.read_text() == state:
         print("pages: unchanged")
@@ -134,7 +148,7 @@ def render(chapters: list[Path]) -> None:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, SOURCE)
     for chapter in chapters:
-        shutil.copy(executed_copy(chapter), SOURCE / "book" / chapter.name)
+        (SOURCE / "book" / chapter.name).write_text(json.dumps(with_outputs(chapter)))
     copy_assets()
     book = [
         sys.executable,
