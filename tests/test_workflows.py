@@ -117,7 +117,7 @@ def test_every_target_that_a_workflow_makes_is_in_the_makefile(path):
 
 def test_github_runs_what_the_projects_own_ci_runs():
     own = make_targets((ROOT / ".ci" / "run").read_text())
-    assert {"test", "lint", "colab"} <= own
+    assert {"test", "lint", "test-colab"} <= own
     assert make_targets(commands(GITHUB / "workflows/test.yml")) == own
 
 
