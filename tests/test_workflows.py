@@ -1,5 +1,6 @@
 """What runs on GitHub is valid, asks for no more than it needs, and calls what exists; the deploy workflow's tools."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -126,6 +127,19 @@ def test_the_makefile_takes_any_chromium_that_the_browser_tests_take():
     recipe = (ROOT / "Makefile").read_text().split(".work/chromium:\n")[1]
     assert len(names) == 3
     assert re.findall(r"command -v ([\w-]+)", recipe) == names
+
+
+def test_the_link_check_asks_the_registry_about_a_doi_and_leaves_other_addresses():
+    spec = importlib.util.spec_from_file_location("doi_links", ROOT / "book" / "_ext" / "doi_links.py")
+    doi_links = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(doi_links)
+    address = "https://doi.org/10.1016/0893-6080(89)90014-2"
+    asked = doi_links.ask_the_registry(None, address)
+    assert asked == "https://doi.org/api/handles/10.1016/0893-6080(89)90014-2"
+    assert doi_links.ask_the_registry(None, asked) is None
+    assert doi_links.ask_the_registry(None, "https://arxiv.org/abs/2209.10652") is None
+    extensions = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]["extensions"]
+    assert "doi_links" in extensions
 
 
 # ---------------------------------------------------------------------------------------------------------------- stamp
