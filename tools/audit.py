@@ -91,14 +91,18 @@ def main() -> None:
 
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
-    print(f"{'':26} {'':8} {'access':>6} {'pract.':>6} {'SEO':>6} {'perform.':>8}   goal {'FCP':>8} {'LCP':>8} {'TBT':>9} {'CLS':>6}")
+    print(
+        f"{'':26} {'':8} {'access':>6} {'pract.':>6} {'SEO':>6} {'perform.':>8}   goal {'FCP':>8} {'LCP':>8} {'TBT':>9} {'CLS':>6}"
+    )
     with serving(HTML) as address:
         good = [
             judge(address, page, preset, options.runs)
             for page in options.pages
             for preset in options.preset or PERFORMANCE_GOAL
         ]
-    print(f"accessibility, best practices and SEO must reach 95; < marks performance below its goal. Reports: {REPORTS}")
+    print(
+        f"accessibility, best practices and SEO must reach 95; < marks performance below its goal. Reports: {REPORTS}"
+    )
     sys.exit(not all(good) and "A score that must hold is below 95; what costs it stands below its row.")
 
 
