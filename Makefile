@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser colab bench lab lint format clean
+.PHONY: help book test execute unit browser colab audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,13 +18,16 @@ unit: .venv/ready
 	@echo "== unit tests"
 	@$(RUN) -m pytest -q tests --ignore=tests/browser
 
-browser: .venv/ready book .work/chromium
+browser: .venv/ready book .work/chromium tests/node_modules/ready
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
 
 colab: .venv/ready .venv-colab/ready .work/chromium ## the widgets in a notebook with Colab's versions of everything
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
+
+audit: .venv/ready book .work/chromium tests/node_modules/ready ## Lighthouse on the front page and three chapters, desktop and phone (5 minutes)
+	@$(RUN) tools/audit.py --runs 3
 
 bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
@@ -58,8 +61,13 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@touch $@
 
 node_modules/ready: package.json package-lock.json
-	@echo "== fonts and mathematics for the pages"
+	@echo "== what the pages carry, and what makes it small"
 	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+tests/node_modules/ready: tests/package.json tests/package-lock.json
+	@echo "== what the pages are judged with: axe, html-validate, Lighthouse (once)"
+	@cd tests && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .work/chromium:

@@ -3,7 +3,7 @@
     python tools/audit.py             one run each
     python tools/audit.py --runs 3    the median of three, as performance is a timing and varies
 
-Accessibility, best practices and SEO must reach 95; performance has a goal, and fails nothing. Reports go to .work/audit.
+Accessibility, best practices and SEO must reach 95; performance has a goal, and fails nothing. Reports: .work/audit.
 """
 
 import argparse
@@ -71,7 +71,8 @@ def judge(address: str, page: str, preset: str, runs: int) -> bool:
     times = [median(report["audits"][name].get("numericValue", 0) for report in reports) for name in TIMINGS]
     print(
         f"{page:26} {preset:8} {must['accessibility']:6} {must['best-practices']:6} {must['seo']:6} "
-        f"{performance:8.0f} {mark} {goal:3}  {times[0] / 1000:6.1f} s {times[1] / 1000:6.1f} s {times[2]:6.0f} ms {times[3]:6.3f}",
+        f"{performance:8.0f} {mark} {goal:3}  "
+        f"{times[0] / 1000:6.1f} s {times[1] / 1000:6.1f} s {times[2]:6.0f} ms {times[3]:6.3f}",
         flush=True,
     )
     short = [name for name, least in MUST.items() if must[name] < least]
@@ -92,7 +93,8 @@ def main() -> None:
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
     print(
-        f"{'':26} {'':8} {'access':>6} {'pract.':>6} {'SEO':>6} {'perform.':>8}   goal {'FCP':>8} {'LCP':>8} {'TBT':>9} {'CLS':>6}"
+        f"{'':26} {'':8} {'access':>6} {'pract.':>6} {'SEO':>6} {'perform.':>8}   goal"
+        f" {'FCP':>8} {'LCP':>8} {'TBT':>9} {'CLS':>6}"
     )
     with serving(HTML) as address:
         good = [

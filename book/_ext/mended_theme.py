@@ -7,6 +7,7 @@ the rules that no page uses.
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from functools import cache
@@ -70,6 +71,15 @@ MENDS = [
     ),
 ]
 
+# The same for the theme's scripts, by file.
+SCRIPTS = {
+    "scripts/pydata-sphinx-theme.js": (
+        "it laid out the whole page to find what scrolls; scrollable.js does so piece by piece",
+        'document.querySelectorAll("pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon")',
+        "[]",
+    ),
+}
+
 SHEET = re.compile(
     r'\s*<link(?=[^>]* rel="stylesheet")[^>]* href="([^"?:]+)[^"]*"[^>]*>'
 )
@@ -117,18 +127,26 @@ def known_names(pages: dict[Path, str], static: Path) -> dict[str, list[str]]:
     }
 
 
+def with_imports(sheet: Path, static: Path) -> str:
+    """A style sheet's text, the sheets that it imports in their places, and its links as they are from `static`."""
+    folder = sheet.parent
+    text = sheet.read_text(encoding="utf8").replace("\ufeff", "")
+    text = re.sub(r'@charset "[^"]*";', "", text)
+    parts = re.split(r'@import (?:url\()?["\']?([^"\');]+)["\']?\)?;', text)
+    here = folder.relative_to(static)
+    parts[::2] = [
+        URL.sub(lambda m: f'url("{os.path.normpath(here / m[2])}")', part)
+        for part in parts[::2]
+    ]
+    parts[1::2] = [
+        with_imports((folder / name).resolve(), static) for name in parts[1::2]
+    ]
+    return "".join(parts)
+
+
 def one_sheet(sheets: tuple[Path, ...], static: Path, used: dict) -> str:
     """Write one style sheet in place of many, and give its name."""
-    texts = []
-    for sheet in sheets:
-        folder = sheet.parent.relative_to(static)
-        text = sheet.read_text(encoding="utf8").replace("\ufeff", "")
-        texts.append(
-            URL.sub(
-                lambda m, folder=folder: f'url("{(folder / m[2]).as_posix()}")',
-                text,
-            )
-        )
+    texts = [with_imports(sheet, static) for sheet in sheets]
     command = ["node", str(Path(__file__).with_name("shrink.mjs")), "css"]
     given = json.dumps({"css": "\n".join(texts), "used": used})
     done = subprocess.run(
@@ -148,6 +166,11 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     static = out / "_static"
+    for name, (why, find, put) in SCRIPTS.items():
+        text = (static / name).read_text(encoding="utf8")
+        if find not in text:
+            raise ExtensionError(f"mended_theme.py: nothing left to mend: {why}")
+        (static / name).write_text(text.replace(find, put), encoding="utf8")
     paths = [p for p in out.rglob("*.html") if static not in p.parents]
     pages = mended({path: path.read_text(encoding="utf8") for path in paths})
     used = known_names(pages, static)
@@ -168,5 +191,6 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx, after everything else that writes."""
+    app.add_js_file("scrollable.js", loading_method="defer")
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
