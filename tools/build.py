@@ -66,7 +66,7 @@ def digest(*paths: Path, more: str = "") -> str:
 @cache
 def versions() -> str:
     """The installed versions of all that chapters can import: what supertoy requires, and the kernel."""
-    found, names = {}, ["supertoy[lens]", "distributed", "ipykernel"]
+    found, names = {}, ["supertoy[lens,cluster]", "ipykernel"]
     while names:
         wanted = Requirement(names.pop())
         name = canonicalize_name(wanted.name)
@@ -112,6 +112,16 @@ def kernel_environment() -> dict[str, str]:
     return os.environ | quiet | one_core_each | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
 
 
+def nbmake(folder: Path, names: list[str], *, kernel: str = "python3") -> int:
+    """Run notebooks in a folder, two at a time, each in place. NAME.passed marks one that passed; 0: all did."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
+    options = ["--nbmake", "--overwrite", f"--nbmake-kernel={kernel}", f"--nbmake-timeout={CELL_TIMEOUT}"]
+    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(names)))]
+    alone = ["-c", os.devnull, "--rootdir", "."]
+    command = [*pytest, *options, *spread, *alone, *sorted(names)]
+    return subprocess.run(command, cwd=folder, env=kernel_environment()).returncode
+
+
 def execute(chapters: list[Path]) -> None:
     """Run the chapters that have no executed copy; stop with nbmake's report if a cell fails."""
     todo = [c for c in chapters if not executed_copy(c).exists()]
@@ -123,12 +133,7 @@ def execute(chapters: list[Path]) -> None:
     run.mkdir(parents=True)
     for chapter in todo:
         shutil.copy(chapter, run)
-    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
-    nbmake = ["--nbmake", "--overwrite", "--nbmake-kernel=python3", f"--nbmake-timeout={CELL_TIMEOUT}"]
-    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(todo)))]
-    alone = ["-c", os.devnull, "--rootdir", "."]
-    command = [*pytest, *nbmake, *spread, *alone, *sorted(c.name for c in todo)]
-    failed = subprocess.run(command, cwd=run, env=kernel_environment()).returncode
+    failed = nbmake(run, [c.name for c in todo])
     EXECUTED.mkdir(exist_ok=True)
     for chapter in todo:
         if (run / f"{chapter.name}.passed").exists():
