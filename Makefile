@@ -5,7 +5,7 @@ RUN = .venv/bin/python
 PINS ?= -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser test-colab links bench lab lint format clean
+.PHONY: help book test execute unit browser test-colab links audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,7 @@ unit: .venv/ready
 	@echo "== unit tests"
 	@$(RUN) -m pytest -q tests --ignore=tests/browser
 
-browser: .venv/ready book .work/chromium
+browser: .venv/ready book .work/chromium tests/node_modules/ready
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
 
@@ -32,6 +32,9 @@ test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, 
 
 links: book ## ask every other site that the pages link to
 	@$(RUN) -c "from jupyter_book.cli.main import main; main()" build .work/source --path-output .work/links --builder linkcheck -q
+
+audit: .venv/ready book .work/chromium tests/node_modules/ready ## Lighthouse on the front page and three chapters, desktop and phone (5 minutes)
+	@$(RUN) tools/audit.py --runs 3
 
 bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
@@ -66,8 +69,13 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@touch $@
 
 node_modules/ready: package.json package-lock.json
-	@echo "== fonts and mathematics for the pages"
+	@echo "== what the pages carry, and what makes it small"
 	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+tests/node_modules/ready: tests/package.json tests/package-lock.json
+	@echo "== what the pages are judged with: axe, html-validate, Lighthouse (once)"
+	@cd tests && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .work/chromium:
