@@ -25,8 +25,8 @@ html_theme = "basic"
 PAGES = {
     "index.md": "# A book\n\n```{toctree}\nbook/03_try_it\nbook/exercises\nbook/glossary\nbook/references\n```\n",
     "book/exercises.md": "# All of them\n\n```{exercises}\n```\n",
-    "book/glossary.md": "# Words\n\n```{glossary}\nbias\n  It is $b_i$, `a<b`. See [chapter 3](03_try_it.ipynb).\n\n"
-    "ring\ncircle\n  All of it. See [all](exercises.md).\n```\n",
+    "book/glossary.md": "# Words\n\n```{glossary}\nbias\n  It is $b_i$, `a<b`, no {term}`ring`. "
+    "See [chapter 3](03_try_it.ipynb).\n\nring\ncircle\n  All of it. See [all](exercises.md).\n```\n",
     "book/references.md": "# Works\n\n```{bibliography}\n```\n",
     "book/references.bib": "@misc{who2020, title = {A title}, author = {Who, A.}, year = {2020}}\n",
 }
@@ -114,6 +114,7 @@ def test_a_page_carries_the_cards_that_it_needs_and_no_others(built):
     assert 'href="exercises.html"' in cards["term-circle"]
     assert "b_i" in cards["term-bias"]
     assert "a&lt;b" in cards["term-bias"]
+    assert 'href="glossary.html#term-ring"' in cards["term-bias"]
     assert "A title" in next(text for name, text in cards.items() if not name.startswith("term-"))
     assert set(re.findall(r'data-for="([^"]+)"', page)) <= set(re.findall(r'href="([^"]+)"', page))
     assert "hover.js" in page

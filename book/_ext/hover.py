@@ -28,7 +28,7 @@ def linked(doctree: nodes.document, page: str) -> dict[str, tuple[str, str]]:
     return {
         uri: (document, anchor)
         for uri, (document, anchor) in found.items()
-        if document in ENTRIES and document != page and anchor
+        if document in ENTRIES and anchor
     }
 
 
@@ -52,16 +52,22 @@ def entry(doctree: nodes.document, kind: type, anchor: str) -> nodes.Element:
     return nodes.container("", title, *definition.children)
 
 
-def without_way_here(text: nodes.Element, page: str) -> nodes.Element:
+def as_seen_from(text: nodes.Element, home: str) -> None:
+    """Lead an entry's links to its own page there, from whichever page its card is on."""
+    for link in text.findall(nodes.reference):
+        if "refid" in link:
+            link["refuri"] = f"{home}#{link['refid']}"
+            del link["refid"]
+
+
+def without_way_here(text: nodes.Element, page: str) -> None:
     """Drop the closing “See chapter 3.” from a card on a page of chapter 3."""
     last = text.children[-1]
-    for link in list(last.findall(nodes.reference)):
-        if address(link.get("refuri", ""), page) == (page, ""):
-            at = last.index(link)
-            last.children = last.children[: at - 1] + [
-                nodes.Text(last[at - 1].astext().removesuffix(" See "))
-            ]
-    return text
+    link = last[-2] if len(last) > 2 else None
+    here = (page, "")
+    if isinstance(link, nodes.reference) and address(link["refuri"], page) == here:
+        lead = nodes.Text(last[-3].astext().removesuffix(" See "))
+        last.children = [*last.children[:-3], lead]
 
 
 def add_cards(app: Sphinx, page, template, context, doctree) -> None:
@@ -72,7 +78,9 @@ def add_cards(app: Sphinx, page, template, context, doctree) -> None:
         if posixpath.dirname(document) != posixpath.dirname(page):
             continue  # an entry's own links would be wrong there
         source = resolved(app, document)
-        text = without_way_here(entry(source, ENTRIES[document], anchor), page)
+        text = entry(source, ENTRIES[document], anchor)
+        as_seen_from(text, uri.partition("#")[0])
+        without_way_here(text, page)
         html = "".join(
             app.builder.render_partial(part)["fragment"] for part in text.children
         )

@@ -3,7 +3,7 @@
   "use strict";
   const store = document.querySelector(".hover-cards");
   if (!store) return;
-  const SHOW_AFTER = 150, HIDE_AFTER = 300, EDGE = 8; // milliseconds; pixels
+  const SHOW_AFTER = 150, HIDE_AFTER = 300, GAP = 4, EDGE = 8; // milliseconds; pixels
   const cards = new Map([...store.children].map((card) => [card.dataset.for, card]));
   let link = null, card = null; // what is open
   let timer = 0, touched = false, quiet = false;
@@ -20,12 +20,11 @@
     card.style.left = card.style.top = "0px";
     const own = card.getBoundingClientRect();
     const space = { above: first.top, below: window.innerHeight - last.bottom };
-    const above = space.below < own.height + EDGE && space.above > space.below;
+    const above = space.below < own.height + GAP + EDGE && space.above > space.below;
     const limit = Math.min(document.documentElement.clientWidth - EDGE, Math.max(article.right, own.width));
     const left = Math.max(EDGE, Math.min(above ? first.left : last.left, limit - own.width));
     card.style.left = `${left - own.left}px`;
-    card.style.top = `${(above ? first.top - own.height : last.bottom) - own.top}px`;
-    card.classList.toggle("hover-above", above);
+    card.style.top = `${(above ? first.top - own.height - GAP : last.bottom + GAP) - own.top}px`;
   };
 
   const hide = () => {
