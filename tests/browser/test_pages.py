@@ -76,9 +76,6 @@ def test_solutions_are_folded_and_open_with_the_keyboard(name, open_page):
     assert first.get_attribute("open") is not None
 
 
-THEMES_OWN_TWINS = {"search.html": ["search-input"]}  # the theme's search field stands twice on its search page
-
-
 def test_ids_are_unique_on_every_page(open_page):
     for name in PAGES:
         page, _, _ = open_page(name)
@@ -86,7 +83,7 @@ def test_ids_are_unique_on_every_page(open_page):
             "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
             " return ids.filter((id, i) => ids.indexOf(id) !== i) }"
         )
-        assert twice == THEMES_OWN_TWINS.get(name, []), name
+        assert twice == [], name
 
 
 def test_no_page_names_a_machine_path():
