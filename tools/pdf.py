@@ -8,6 +8,7 @@ set twice, because only the first setting knows the page numbers that the table 
 """
 
 import datetime
+import hashlib
 import html
 import os
 import posixpath
@@ -21,8 +22,10 @@ from urllib.parse import urldefrag, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
@@ -30,6 +33,12 @@ SINGLE = ROOT / ".work" / "single" / "book.html"
 PDF = ROOT / "_build" / "superposition.pdf"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SMALLEST, LARGEST = 100, 15e6  # pages, bytes
+WEIGHTS = {
+    "sans-3-{}-normal": (400, 600, 700),
+    "sans-3-{}-italic": (400, 600),
+    "serif-4-{}-normal": (400, 600),
+    "serif-4-{}-italic": (400, 600),
+}
 
 
 class Chapter(NamedTuple):
@@ -136,10 +145,12 @@ def settings() -> dict:
 def cover(about: dict) -> str:
     """The title page."""
     title, _, rest = about["title"].partition(", ")
-    link = f'<p>Its pages, with live widgets: <a href="{about["site"]}/">{about["site"]}</a></p>' if about["site"] else ""
+    link = (
+        f'<p>Its pages, with live widgets: <a href="{about["site"]}/">{about["site"]}</a></p>' if about["site"] else ""
+    )
     return f"""
 <section class="cover">
-  <h1>{html.escape(title)}{f",<br>{html.escape(rest)}" if rest else ""}</h1>
+  <h1>{html.escape(title)}{f", <br>{html.escape(rest)}" if rest else ""}</h1>
   <p class="what">{html.escape(about["what"])}</p>
   <p class="who">{html.escape(about["who"])}</p>
   {(ROOT / "book" / "static" / "logo.svg").read_text()}
@@ -164,9 +175,45 @@ def contents(chapters: list[Chapter], numbers: dict[str, int]) -> str:
     for chapter in chapters:
         rows.append(f'<li class="part">{html.escape(chapter.part)}</li>' if chapter.part else "")
         rows.append(line(chapter.id, chapter.title, "chapter"))
-        headings = [(s["id"], s.h2.get_text().strip()) for s in chapter.article.select("section") if s.find("h2", recursive=False)]
+        headings = [
+            (s["id"], s.h2.get_text().strip())
+            for s in chapter.article.select("section")
+            if s.find("h2", recursive=False)
+        ]
         rows.append("<ul>" + "".join(line(*h, "section") + "</li>" for h in headings) + "</ul></li>")
-    return f'<nav class="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
+    return f'<nav class="book-contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
+
+
+def fonts_for_print() -> str:
+    """The pages' fonts at fixed weights, as CSS: Chromium can embed these whole, and a variable font only as drawings."""
+    folder = SINGLE.parent / "fonts"
+    folder.mkdir(exist_ok=True)
+    rules = []
+    for pattern, weights in WEIGHTS.items():
+        source = HTML / "_static" / "fonts" / f"source-{pattern.format('latin-wght')}.woff2"
+        state = hashlib.sha256(source.read_bytes()).hexdigest()[:8]
+        for weight in weights:
+            file = folder / f"{source.stem}-{weight}-{state}.ttf"
+            if not file.exists():
+                font = instantiateVariableFont(TTFont(source), {"wght": weight})
+                font.flavor = None
+                font.save(file)
+            family = "Source Sans 3" if "sans" in pattern else "Source Serif 4"
+            style = pattern.split("-")[-1]
+            rules.append(
+                f'@font-face {{ font-family: "{family} Variable"; font-weight: {weight}; font-style: {style};'
+                f' src: url("fonts/{file.name}") }}'
+            )
+    return "".join(rules)
+
+
+def style_sheet(link: Tag, page: str) -> str:
+    """A page's style sheet, without variable fonts."""
+    file = SINGLE.parent / address(page, link["href"])
+    text = file.read_text(encoding="utf8")
+    if " Variable" not in text or "@font-face" not in text:
+        return f'<link rel="stylesheet" href="{address(page, link["href"])}">'
+    return f"<style>{re.sub(r'@font-face {[^}]*}', '', text)}</style>"
 
 
 def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str, int]) -> str:
@@ -175,7 +222,7 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
     styles = [s.replace('src="../', f'src="{address("", ".")}/') for s in styles]
     running = []
     for link in head.select("link[rel=stylesheet]"):
-        styles.append(f'<link rel="stylesheet" href="{address(chapters[0].name, link["href"])}">')
+        styles.append(style_sheet(link, chapters[0].name))
     for chapter in chapters:
         title = chapter.title.replace("\\", "").replace('"', "”")
         style = 'font: 8.5pt "Source Sans 3 Variable", sans-serif; color: #56606b'
@@ -184,11 +231,13 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
     bodies = []
     for chapter in chapters:
         part = f'<p class="part">{html.escape(chapter.part)}</p>' if chapter.part else ""
-        bodies.append(f'<article class="bd-article" id="{chapter.id}">{part}{chapter.article.decode_contents()}</article>')
+        bodies.append(
+            f'<article class="bd-article" id="{chapter.id}">{part}{chapter.article.decode_contents()}</article>'
+        )
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light" data-mode="light" class="book-print">
 <head><meta charset="utf-8"><title>{html.escape(about["title"])}</title>
-<meta name="author" content="{html.escape(about["who"])}">{"".join(styles)}<style>{"".join(running)}</style></head>
+<meta name="author" content="{html.escape(about["who"])}">{"".join(styles)}<style>{fonts_for_print()}{"".join(running)}</style></head>
 <body>{cover(about)}{contents(chapters, numbers)}{"".join(bodies)}</body></html>"""
 
 
@@ -243,10 +292,12 @@ def fonts(reader: PdfReader) -> dict[str, bool]:
     return found
 
 
-def blank(page) -> bool:
-    """Whether a page shows nothing but its running title and number."""
-    lines = [line for line in page.extract_text().splitlines() if line.strip()]
-    return len(lines) <= 3 and len(page.get_contents().get_data()) < 5000
+def blank(page, running: set[str]) -> bool:
+    """Whether a page shows nothing but its running titles and number."""
+    own = [
+        line for line in page.extract_text().splitlines() if line.strip() not in running and not line.strip().isdigit()
+    ]
+    return not "".join(own).strip() and len(page.get_contents().get_data()) < 5000
 
 
 def check(pdf: Path, chapters: list[Chapter]) -> None:
@@ -254,9 +305,15 @@ def check(pdf: Path, chapters: list[Chapter]) -> None:
     reader = PdfReader(pdf)
     entries = flat(reader)
     embedded = fonts(reader)
-    empty = [number for number, page in enumerate(reader.pages, 1) if blank(page)]
+    running = {settings()["title"], *(c.title for c in chapters)}
+    empty = [number for number, page in enumerate(reader.pages, 1) if blank(page, running)]
     known = set(page_numbers(pdf))
-    faults = [f"{c.title!r} is not in the outline" for c in chapters if c.title not in {title for _, title, _ in entries}]
+    faults = [
+        f"{c.title!r} is not in the outline" for c in chapters if c.title not in {title for _, title, _ in entries}
+    ]
+    faults += [
+        f"the outline says {title!r}" for _, title, _ in entries if title[: len(title) // 2] == title[len(title) // 2 :]
+    ]
     faults += [f"the place {c.id} is missing" for c in chapters if c.id not in known]
     faults += [f"{name} is not embedded" for name, inside in embedded.items() if not inside]
     faults += [f"page {number} is blank" for number in empty]
@@ -281,9 +338,11 @@ def main() -> None:
         settle(chapter, pages, about["site"])
     SINGLE.parent.mkdir(parents=True, exist_ok=True)
     numbers: dict[str, int] = {}
+    print(f"read in {time.perf_counter() - start:.0f} s")
     for _ in range(2):
         SINGLE.write_text(document(chapters, read_pages[0][1], about, numbers), encoding="utf8")
         print_page(SINGLE, PDF)
+        print(f"printed in {time.perf_counter() - start:.0f} s")
         numbers = page_numbers(PDF)
     check(PDF, chapters)
     print(f"done in {time.perf_counter() - start:.0f} s")
