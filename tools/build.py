@@ -3,8 +3,9 @@
     python tools/build.py execute   run the chapters that changed, two at a time
     python tools/build.py html      the same, then build _build/html
 
-A chapter is run again when its own code, the package, or a pinned version has changed. Everything else comes from
-.work/executed: the pages show the outputs of the cells that were tested, and the text around them as it stands now.
+A chapter is run again when its own code, the package, or the version of something that they use has changed. Everything
+else comes from .work/executed: the pages show the outputs of the cells that were tested, and the text around them as it
+stands now.
 """
 
 import argparse
@@ -15,7 +16,12 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
+from importlib.metadata import requires, version
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -57,6 +63,23 @@ def digest(*paths: Path, more: str = "") -> str:
     return total.hexdigest()[:16]
 
 
+@cache
+def versions() -> str:
+    """The installed versions of all that chapters can import: what supertoy requires, and the kernel."""
+    found, names = {}, ["supertoy[lens,cluster]", "ipykernel"]
+    while names:
+        wanted = Requirement(names.pop())
+        name = canonicalize_name(wanted.name)
+        if found.get(name, set()) >= wanted.extras | {""}:
+            continue
+        found[name] = found.get(name, set()) | wanted.extras | {""}
+        for line in requires(name) or []:
+            marker = Requirement(line).marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in found[name]):
+                names.append(line.split(";")[0])
+    return " ".join(f"{name}=={version(name)}" for name in sorted(found))
+
+
 def code_cells(notebook: dict) -> list[dict]:
     """The cells that run."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -66,7 +89,7 @@ def executed_copy(chapter: Path) -> Path:
     """Where the executed chapter lies, once its code has run in its present state."""
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz"}]
     code = json.dumps([cell["source"] for cell in code_cells(json.loads(chapter.read_text()))])
-    state = digest(*package, ROOT / "constraints.txt", more=KERNEL_CONFIG + code)
+    state = digest(*package, more=KERNEL_CONFIG + versions() + code)
     return EXECUTED / f"{chapter.stem}-{state}.ipynb"
 
 
@@ -89,6 +112,16 @@ def kernel_environment() -> dict[str, str]:
     return os.environ | quiet | one_core_each | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
 
 
+def nbmake(folder: Path, names: list[str], *, kernel: str = "python3") -> int:
+    """Run notebooks in a folder, two at a time, each in place. NAME.passed marks one that passed; 0: all did."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
+    options = ["--nbmake", "--overwrite", f"--nbmake-kernel={kernel}", f"--nbmake-timeout={CELL_TIMEOUT}"]
+    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(names)))]
+    alone = ["-c", os.devnull, "--rootdir", "."]
+    command = [*pytest, *options, *spread, *alone, *sorted(names)]
+    return subprocess.run(command, cwd=folder, env=kernel_environment()).returncode
+
+
 def execute(chapters: list[Path]) -> None:
     """Run the chapters that have no executed copy; stop with nbmake's report if a cell fails."""
     todo = [c for c in chapters if not executed_copy(c).exists()]
@@ -100,12 +133,7 @@ def execute(chapters: list[Path]) -> None:
     run.mkdir(parents=True)
     for chapter in todo:
         shutil.copy(chapter, run)
-    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
-    nbmake = ["--nbmake", "--overwrite", "--nbmake-kernel=python3", f"--nbmake-timeout={CELL_TIMEOUT}"]
-    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(todo)))]
-    alone = ["-c", os.devnull, "--rootdir", "."]
-    command = [*pytest, *nbmake, *spread, *alone, *sorted(c.name for c in todo)]
-    failed = subprocess.run(command, cwd=run, env=kernel_environment()).returncode
+    failed = nbmake(run, [c.name for c in todo])
     EXECUTED.mkdir(exist_ok=True)
     for chapter in todo:
         if (run / f"{chapter.name}.passed").exists():
@@ -124,9 +152,9 @@ def copy_assets() -> None:
     for folder in fonts:
         for font in folder.glob("*-latin-wght-*.woff2"):
             shutil.copy(font, assets / "fonts")
-    mathjax = modules / "mathjax" / "es5"
-    shutil.copytree(mathjax / "output" / "chtml" / "fonts", assets / "mathjax" / "output" / "chtml" / "fonts")
-    shutil.copy(mathjax / "tex-chtml-full.js", assets / "mathjax")
+    katex = modules / "katex" / "dist"
+    shutil.copytree(katex / "fonts", assets / "katex" / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff"))
+    shutil.copy(katex / "katex.min.css", assets / "katex")
 
 
 def render(chapters: list[Path]) -> None:

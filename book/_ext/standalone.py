@@ -1,0 +1,259 @@
+"""Notebooks that stand alone: what a reader downloads, or opens in Colab, Kaggle or Binder.
+
+A chapter's source speaks MyST to the pages: citations, numbered figures, links to other pages. Opened alone, a notebook
+must say these things in plain Markdown, and its first cell must know where to get the package. The address comes from
+`_config.yml` (`repository`); while it is empty, the cell says what to do instead.
+
+The results replace the sources behind the pages' download buttons, and lie together in `_build/notebooks`.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from pybtex.database import Entry, parse_file
+from pybtex.richtext import Text
+from sphinx.application import Sphinx
+
+UNSET = 'REPOSITORY, BRANCH = "", "main"'
+INSTALL = """\
+# Installs the book's package, supertoy, where it is missing (as in Colab). Elsewhere it does nothing.
+from importlib.util import find_spec
+
+{address}
+if find_spec("supertoy") is None:
+    if not REPOSITORY:
+        raise ModuleNotFoundError(
+            "supertoy is missing, and this copy does not say where to get it. "
+            "In the folder of the book's source run: pip install -e '{here}'"
+        )
+    %pip install --quiet "{package} @ {{REPOSITORY}}/archive/refs/heads/{{BRANCH}}.zip"
+"""
+EXTRAS = {
+    "01_meet_a_polysemantic_neuron": "supertoy[lens]",
+    "run_it_bigger": "supertoy[cluster]",
+}
+LICENCE = "Code: MIT. Text and figures: CC BY 4.0."
+
+
+class Book(NamedTuple):
+    """What a notebook alone cannot know.
+
+    Attributes:
+        title: the book's.
+        site: address of the pages, ending in a slash, or empty.
+        repository: address of the source, or empty.
+        branch: of the source.
+        entries: the bibliography.
+        number: figure's name → its number, such as 3.1.
+        part: "Chapter 3", or the name of a page without a number.
+    """
+
+    title: str
+    site: str
+    repository: str
+    branch: str
+    entries: dict[str, Entry]
+    number: dict[str, str]
+    part: str
+
+
+def install_cell(stem: str, repository: str = "", branch: str = "main") -> str:
+    """The first cell of a notebook, knowing an address or not."""
+    return INSTALL.format(
+        address=f'REPOSITORY, BRANCH = "{repository}", "{branch}"',
+        package=(package := EXTRAS.get(stem, "supertoy")),
+        here=package.replace("supertoy", "."),
+    ).rstrip("\n")
+
+
+def plain(latex: str) -> str:
+    """A field of the bibliography without its LaTeX."""
+    return str(Text.from_latex(latex))
+
+
+def authors(entry: Entry) -> str:
+    """Elhage et al.; Welch; Johnson and Lindenstrauss."""
+    names = [
+        plain(" ".join(p.prelast_names + p.last_names))
+        for p in entry.persons["author"]
+    ]
+    if len(names) > 2 or names[-1] == "others":
+        return f"{names[0]} et al."
+    return " and ".join(names)
+
+
+def address(entry: Entry) -> str:
+    """Where the work can be read."""
+    doi = entry.fields.get("doi")
+    return entry.fields.get("url") or (f"https://doi.org/{doi}" if doi else "")
+
+
+def link(text: str, target: str) -> str:
+    """Markdown for a link, or for its text where there is nothing to link to."""
+    return f"[{text}]({target})" if target else text
+
+
+def markdown(text: str, book: Book) -> str:
+    """MyST → Markdown that any notebook shows."""
+
+    def cite(match: re.Match) -> str:
+        entries = [book.entries[key.strip()] for key in match["keys"].split(",")]
+        if match["kind"]:
+            return " and ".join(
+                link(f"{authors(e)} ({e.fields['year']})", address(e))
+                for e in entries
+            )
+        each = [
+            link(f"{authors(e)}, {e.fields['year']}", address(e)) for e in entries
+        ]
+        return f"({'; '.join(each)})"
+
+    def page(match: re.Match) -> str:
+        target = match["page"] + ".html" + (match["anchor"] or "")
+        return link(match["text"], f"{book.site}book/{target}" if book.site else "")
+
+    def quote(match: re.Match) -> str:
+        body = match["body"].strip().replace("\n", "\n> ")
+        return f"> **{match['title']}.** {body}"
+
+    rules: list[tuple[str, str | Callable]] = [
+        (r"\{cite(?P<kind>:t)?\}`(?P<keys>[^`]+)`", cite),
+        (
+            r"\{numref\}`(?P<name>[^`]+)`",
+            lambda m: f"Figure {book.number[m['name']]}",
+        ),
+        (r"\{term\}`(?P<text>[^`<]+?)(?: *<[^`]*>)?`", lambda m: m["text"]),
+        (
+            r"\[(?P<text>[^\]]+)\]\((?P<page>[\w-]+)\.(?:ipynb|md)(?P<anchor>#[\w-]+)?\)",
+            page,
+        ),
+        (
+            r":::\{admonition\} (?P<title>[^\n]+)\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::",
+            quote,
+        ),
+    ]
+    for pattern, replacement in rules:
+        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+    return text
+
+
+def cited(notebook: dict) -> list[str]:
+    """The keys that a notebook cites, in the order of the alphabet."""
+    found = re.findall(r"\{cite(?::t)?\}`([^`]+)`", json.dumps(notebook))
+    return sorted({key.strip() for keys in found for key in keys.split(",")})
+
+
+def reference(entry: Entry) -> str:
+    """One line of the list of references."""
+    fields = entry.fields
+    where = (
+        fields.get("journal") or fields.get("booktitle") or fields.get("publisher")
+    )
+    title = link(plain(entry.fields["title"]), address(entry))
+    return f"- {authors(entry)} ({entry.fields['year']}). {title}." + (
+        f" *{plain(where)}*." if where else ""
+    )
+
+
+def code(cell: dict) -> dict:
+    """A code cell without outputs; what the pages fold is folded in JupyterLab and in Colab too."""
+    source = "".join(cell["source"])
+    metadata = {k: v for k, v in cell["metadata"].items() if k != "mystnb"}
+    if "hide-input" in metadata.get("tags", []):
+        prompt = cell["metadata"]["mystnb"]["code_prompt_show"]
+        source = f"# @title {prompt.removeprefix('Show ').capitalize()}\n{source}"
+        metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
+    return {
+        **cell,
+        "source": source,
+        "metadata": metadata,
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def note(name: str, text: str) -> dict:
+    """A Markdown cell."""
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+
+def standalone(notebook: dict, stem: str, book: Book) -> dict:
+    """The notebook that a reader gets."""
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cells.append(
+                {**cell, "source": markdown("".join(cell["source"]), book)}
+            )
+            continue
+        cells.append(code(cell))
+        figure = cell["metadata"].get("mystnb", {}).get("figure")
+        if figure:
+            caption = markdown(figure["caption"].strip(), book)
+            cells.append(
+                note(
+                    f"{cell['id'][:50]}-caption",
+                    f"**Figure {book.number[figure['name']]}.** {caption}",
+                )
+            )
+    first = next(c for c in cells if c["cell_type"] == "code")
+    assert "".join(first["source"]) == install_cell(stem), (
+        f"{stem}: the first code cell must be the one that installs"
+    )
+    first["source"] = install_cell(stem, book.repository, book.branch)
+    whence = f"*{book.part} of {link(book.title, book.site)}. Run the cells from top to bottom. {LICENCE}*"
+    cells.insert(1, note("whence", whence))
+    keys = cited(notebook)
+    if keys:
+        cells.append(
+            note(
+                "references",
+                "**References**\n\n"
+                + "\n".join(reference(book.entries[k]) for k in keys),
+            )
+        )
+    metadata = {k: notebook["metadata"][k] for k in ("kernelspec", "language_info")}
+    return {
+        **notebook,
+        "metadata": metadata | {"colab": {"name": f"{stem}.ipynb"}},
+        "cells": cells,
+    }
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    """Write all of them."""
+    if error or app.builder.name != "html":
+        return
+    env, theme = app.env, app.config.html_theme_options
+    entries = parse_file(Path(app.srcdir, app.config.bibtex_bibfiles[0])).entries
+    together = Path(app.outdir).parent / "notebooks"
+    together.mkdir(exist_ok=True)
+    for path in sorted(Path(app.srcdir, "book").glob("*.ipynb")):
+        doc = f"book/{path.stem}"
+        figures = env.toc_fignumbers.get(doc, {}).get("figure", {})
+        chapter = env.toc_secnumbers.get(doc, {}).get("")
+        title = env.titles[doc].astext()
+        book = Book(
+            title=app.config.html_title or app.config.project,
+            site=app.config.html_baseurl,
+            repository=theme.get("repository_url", ""),
+            branch=theme.get("repository_branch", "main"),
+            entries=entries,
+            number={name: ".".join(map(str, n)) for name, n in figures.items()},
+            part=f"Chapter {chapter[0]}" if chapter else f"“{title}”, a page",
+        )
+        result = standalone(
+            json.loads(path.read_text(encoding="utf8")), path.stem, book
+        )
+        text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+        for folder in (together, Path(app.outdir, "_sources", "book")):
+            (folder / path.name).write_text(text, encoding="utf8")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("build-finished", write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
