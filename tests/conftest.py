@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from jaxtyping import config, install_import_hook
 
 install_import_hook("supertoy", "typechecker.typechecked")
 os.environ["MPLBACKEND"] = "agg"
+settings.register_profile("supertoy", deadline=None)  # tests are not timed: a busy machine is no fault
+settings.load_profile("supertoy")
 torch.set_num_threads(1)
 
 

@@ -65,7 +65,7 @@ def main() -> None:
                 if options.js:
                     print("js:", tab.evaluate(f"(async () => {{ {options.js} }})()"))
                 if width > 800:
-                    tab.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
+                    tab.evaluate((ROOT / "tests" / "node_modules" / "axe-core" / "axe.min.js").read_text())
                     for fault in tab.evaluate("axe.run().then(r => r.violations)"):
                         print("axe:", fault["id"], fault["nodes"][0]["html"][:150], fault["nodes"][0]["failureSummary"])
                 tab.screenshot(path=LOOK / f"{options.name}-{theme}-{width}.png", full_page=True)

@@ -3,14 +3,45 @@
 A figure drawn in the book's style (`supertoy.plots`) has one colour of ink, one of paper and one of grid lines. Inside the
 page these become the theme's text colour, nothing, and the theme's border colour, so that one file reads well on a light
 page and on a dark one. The data keep the colours they were drawn in.
+
+Before that, svgo makes the drawing smaller, as it is in the reader's way to the text below it. A heat map in it is a bitmap:
+it becomes a file beside the pages, which they need not wait for.
 """
 
+import base64
+import hashlib
+import io
+import json
+import re
+import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.osutil import relative_uri
 from supertoy._svg import themed
+
+BITMAP = re.compile(r'xlink:href="data:image/png;base64,([^"]+)"')
+STYLE = re.compile(
+    r"<style.*?</style>"
+)  # a rule for `*`, which inside a page means all of it: it stands in book.css
+
+
+def shrunk(drawings: list[str]) -> list[str]:
+    """The drawings as they look, in fewer bytes and elements."""
+    command = ["node", str(Path(__file__).with_name("shrink.mjs")), "svg"]
+    done = subprocess.run(
+        command,
+        input=json.dumps(drawings),
+        capture_output=True,
+        text=True,
+        encoding="utf8",
+    )
+    if done.returncode:
+        raise RuntimeError(f"svgo failed: {done.stderr}")
+    return [STYLE.sub("", drawing) for drawing in json.loads(done.stdout)]
 
 
 class InlineFigures(SphinxPostTransform):
@@ -21,14 +52,35 @@ class InlineFigures(SphinxPostTransform):
 
     def run(self, **kwargs) -> None:
         """Do so for one document."""
-        for count, node in enumerate(list(self.document.findall(nodes.image))):
-            path = Path(self.app.srcdir, node["uri"])
-            if path.suffix != ".svg" or "jupyter_execute" not in path.parts:
-                continue
-            html = themed(
-                path.read_text(encoding="utf8"), node.get("alt", ""), f"f{count}-"
-            )
+        found = [
+            (count, node, Path(self.app.srcdir, node["uri"]))
+            for count, node in enumerate(list(self.document.findall(nodes.image)))
+        ]
+        found = [
+            (count, node, path)
+            for count, node, path in found
+            if path.suffix == ".svg" and "jupyter_execute" in path.parts
+        ]
+        if not found:
+            return
+        drawings = shrunk([path.read_text(encoding="utf8") for *_, path in found])
+        for (count, node, _), svg in zip(found, drawings, strict=True):
+            html = themed(svg, node.get("alt", ""), f"f{count}-")
+            if self.app.builder.name == "html":
+                html = BITMAP.sub(self.file_for, html)
             node.replace_self(nodes.raw("", html, format="html"))
+
+    def file_for(self, match: re.Match) -> str:
+        """Write a bitmap beside the pages, without loss, and give the link to it."""
+        png = base64.b64decode(match[1])
+        name = f"_images/{hashlib.sha256(png).hexdigest()[:16]}.webp"
+        target = Path(self.app.outdir, name)
+        target.parent.mkdir(exist_ok=True)
+        Image.open(io.BytesIO(png)).save(
+            target, lossless=True, exact=True, method=6
+        )
+        here = self.app.builder.get_target_uri(self.env.docname)
+        return f'xlink:href="{relative_uri(here, name)}"'
 
 
 def skip_tuple_fields(app, what, name, obj, skip, options):

@@ -19,5 +19,7 @@ def same_version(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict:
     """Be strict."""
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
+    # By its own way for Windows, which tries again: on a busy machine the other asks before anyone listens.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     app.connect("builder-inited", same_version)
     return {"version": "1", "parallel_read_safe": True}

@@ -10,7 +10,7 @@ from look import page as page_of
 
 from supertoy import ReLUModel, SparseUniform, expected_loss, widgets
 
-AXE = (HTML.parents[1] / "node_modules" / "axe-core" / "axe.min.js").read_text()
+AXE = (HTML.parents[1] / "tests" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 LIVE = sorted(getattr(widgets, name).module for name in widgets.__all__ if name != "Workbench")
 CLASSES = {getattr(widgets, name).module: getattr(widgets, name) for name in widgets.__all__ if name != "Workbench"}
 USED = {name: re.findall(r'class="supertoy-widget" data-widget="(\w+)"', (HTML / name).read_text()) for name in PAGES}

@@ -1,0 +1,114 @@
+"""Every page, as tools see it: accessibility, valid HTML, links that lead somewhere, and what a visit costs."""
+
+import json
+import subprocess
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import HTML, PAGES
+from gzip_server import serving
+
+TOOLS = Path(__file__).parents[1]
+AXE = (TOOLS / "node_modules" / "axe-core" / "axe.min.js").read_text()
+MOST_BYTES, MOST_REQUESTS = 1_500_000, 60
+each_page = pytest.mark.parametrize("name", PAGES)
+
+# What a figure's drawing is made of is no text, and a screen reader gets its label; axe would look at every line.
+PREPARE = """
+document.querySelectorAll("svg[role=img] > *").forEach((part) => part.remove());
+document.querySelectorAll("details").forEach((details) => { details.open = true });
+"""
+SETTLED = "() => new Promise((done) => setTimeout(() => requestIdleCallback(done), 600))"  # scrollable.js waits for 300
+FAULTS = """() => axe.run({resultTypes: ["violations"]}).then((result) => result.violations.map(
+  (v) => `${v.id} × ${v.nodes.length}: ${v.nodes[0].html.slice(0, 200)} (${v.nodes[0].failureSummary})`))"""
+
+
+@pytest.fixture(scope="session")
+def public():
+    """The pages' address, from a server like the public one."""
+    with serving(HTML) as address:
+        yield address
+
+
+@each_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_desktop_nor_on_a_phone(name, theme, open_page):
+    page, _, _ = open_page(name, color_scheme=theme, viewport={"width": 1280, "height": 900})
+    page.evaluate(AXE)
+    page.evaluate(PREPARE)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SETTLED)
+        assert page.evaluate(FAULTS) == [], f"{name}, {theme}, {width} px"
+
+
+@each_page
+def test_a_visit_is_light(name, browser, public):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    urls, weight = {}, Counter()
+    devtools.on("Network.requestWillBeSent", lambda e: urls.setdefault(e["requestId"], e["request"]["url"]))
+    devtools.on("Network.loadingFinished", lambda e: weight.update({e["requestId"]: e["encodedDataLength"]}))
+    page.goto(f"{public}/{name}", wait_until="load")
+    page.evaluate("() => scrollTo(0, document.body.scrollHeight)")  # what is loaded lazily is part of the visit
+    page.wait_for_load_state("networkidle")
+    page.close()
+    sent = {urls[i]: size for i, size in weight.items() if i in urls and urls[i].startswith("http")}
+    heaviest = sorted(((size, url.removeprefix(public)) for url, size in sent.items()), reverse=True)[:5]
+    assert sum(sent.values()) > 1000, sent  # the page itself was counted
+    assert sum(sent.values()) <= MOST_BYTES, heaviest
+    assert len(sent) <= MOST_REQUESTS, sorted(sent)
+
+
+class Links(HTMLParser):
+    """The addresses that a page names, and the places in it that can be named."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.places = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        """Note both."""
+        given = dict(attributes)
+        self.places |= {given[key] for key in ("id", "name") if given.get(key)}
+        self.links += [given[key] for key in ("href", "src", "xlink:href", "poster", "data") if given.get(key)]
+
+
+@cache
+def links_of(path):
+    return Links(path.read_text())
+
+
+@each_page
+def test_every_link_into_the_book_leads_somewhere(name):
+    page, broken = HTML / name, []
+    for link in set(links_of(page).links):
+        url = urlsplit(link)
+        if url.scheme or url.netloc:
+            continue
+        target = (page.parent / unquote(url.path)).resolve() if url.path else page
+        place = unquote(url.fragment)
+        in_page = target.suffix == ".html" and place not in ("", "top")
+        if not target.is_file() or (in_page and place not in links_of(target).places):
+            broken.append(link)
+    assert broken == [], name
+
+
+def test_every_page_is_valid_html():
+    command = ["node", str(TOOLS / "node_modules" / "html-validate" / "bin" / "html-validate.mjs")]
+    command += ["--config", str(TOOLS / "htmlvalidate.json"), "--formatter", "json", *(str(HTML / p) for p in PAGES)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout, done.stderr
+    faults = [
+        f"{Path(page['filePath']).relative_to(HTML)}:{fault['line']} {fault['ruleId']}: {fault['message']}"
+        for page in json.loads(done.stdout)
+        for fault in page["messages"]
+    ]
+    assert faults == []
+    assert done.returncode == 0, done.stderr
