@@ -2,9 +2,10 @@
 
     python tools/pdf.py
 
-What is printed are the very pages of _build/html, one after another in the order of _toc.yml: nothing is built a second
-time, and numbers, references and mathematics are those of the pages. Links between pages lead to places in the PDF. It is
-set twice, because only the first setting knows the page numbers that the table of contents shows in the second.
+What is printed are the very pages of _build/html, one after another in the order of _toc.yml: nothing is built a
+second time, and numbers, references and mathematics are those of the pages. Links between pages lead to places in the
+PDF. It is set twice, because only the first setting knows the page numbers that the table of contents shows in the
+second.
 """
 
 import datetime
@@ -26,6 +27,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
+from downloads import finish
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
@@ -69,7 +71,7 @@ def read(name: str, part: str) -> tuple[Chapter, Tag]:
     """A built page without what only a screen can use, and its head."""
     page = BeautifulSoup((HTML / f"{name}.html").read_text(encoding="utf8"), "html.parser")
     article = page.select_one("article.bd-article")
-    for useless in article.select("script, .headerlink, button"):
+    for useless in article.select("script, .headerlink, button, .run-line, .downloads"):
         useless.decompose()
     for folded in article.select("div.cell > details.hide"):
         if "solution" in folded.summary.get_text():
@@ -128,7 +130,7 @@ def settings() -> dict:
     """What the cover says: from CITATION.cff and _config.yml."""
     cff = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    site = config.get("html", {}).get("baseurl") or config["sphinx"]["config"].get("html_baseurl") or ""
+    site = config["sphinx"]["config"].get("html_baseurl") or ""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     today = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now()
     who = ", ".join(a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cff["authors"])
@@ -185,7 +187,7 @@ def contents(chapters: list[Chapter], numbers: dict[str, int]) -> str:
 
 
 def fonts_for_print() -> str:
-    """The pages' fonts at fixed weights, as CSS: Chromium can embed these whole, and a variable font only as drawings."""
+    """The pages' fonts at fixed weights, as CSS: Chromium embeds a variable font as drawings only."""
     folder = SINGLE.parent / "fonts"
     folder.mkdir(exist_ok=True)
     rules = []
@@ -218,9 +220,7 @@ def style_sheet(link: Tag, page: str) -> str:
 
 def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str, int]) -> str:
     """Everything as one page of HTML."""
-    styles = [str(script) for script in head.select("script") if "mathjax" in str(script).lower()]
-    styles = [s.replace('src="../', f'src="{address("", ".")}/') for s in styles]
-    running = []
+    styles, running = [], []
     for link in head.select("link[rel=stylesheet]"):
         styles.append(style_sheet(link, chapters[0].name))
     for chapter in chapters:
@@ -237,12 +237,13 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light" data-mode="light" class="book-print">
 <head><meta charset="utf-8"><title>{html.escape(about["title"])}</title>
-<meta name="author" content="{html.escape(about["who"])}">{"".join(styles)}<style>{fonts_for_print()}{"".join(running)}</style></head>
+<meta name="author" content="{html.escape(about["who"])}">{"".join(styles)}
+<style>{fonts_for_print()}{"".join(running)}</style></head>
 <body>{cover(about)}{contents(chapters, numbers)}{"".join(bodies)}</body></html>"""
 
 
 def print_page(source: Path, target: Path) -> None:
-    """Set one page of HTML with Chromium, once its fonts, pictures and mathematics are there."""
+    """Set one page of HTML with Chromium, once its fonts and pictures are there."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -250,7 +251,6 @@ def print_page(source: Path, target: Path) -> None:
         page.set_default_timeout(300_000)
         page.emulate_media(media="print", color_scheme="light")
         page.goto(source.as_uri(), wait_until="load")
-        page.evaluate("window.MathJax?.startup?.promise")
         page.evaluate("document.fonts.ready")
         page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
         browser.close()
@@ -338,13 +338,12 @@ def main() -> None:
         settle(chapter, pages, about["site"])
     SINGLE.parent.mkdir(parents=True, exist_ok=True)
     numbers: dict[str, int] = {}
-    print(f"read in {time.perf_counter() - start:.0f} s")
     for _ in range(2):
         SINGLE.write_text(document(chapters, read_pages[0][1], about, numbers), encoding="utf8")
         print_page(SINGLE, PDF)
-        print(f"printed in {time.perf_counter() - start:.0f} s")
         numbers = page_numbers(PDF)
     check(PDF, chapters)
+    finish()
     print(f"done in {time.perf_counter() - start:.0f} s")
 
 

@@ -4,8 +4,9 @@ The description is made of the whole sentences at the beginning of the page that
 another one says so in its front matter:
 
     ---
-    html_meta:
-      description: "…"
+    myst:
+      html_meta:
+        description: "…"
     ---
 
 Addresses stand in tags only where the site has one (`html_baseurl`): a relative address there would be a wrong one.

@@ -1,7 +1,7 @@
 """How to cite the book, and the files that a reader can keep: the directives `cite-this` and `downloads`.
 
 `cite-this` is made from CITATION.cff and the addresses in `_config.yml`. `downloads` is only a place on the page: what files
-there are, and how large, is known when all pages are built, and tools/take_away.py writes it there.
+there are, and how large, is known when all pages are built, and tools/downloads.py writes it there.
 """
 
 from pathlib import Path
@@ -57,7 +57,7 @@ class CiteThis(SphinxDirective):
 
 
 class Downloads(SphinxDirective):
-    """The place that tools/take_away.py fills."""
+    """The place that tools/downloads.py fills."""
 
     def run(self) -> list[nodes.Node]:
         """Say how to make the files, in case that nothing fills it."""
