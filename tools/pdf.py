@@ -74,8 +74,8 @@ def read(name: str, part: str) -> tuple[Chapter, Tag]:
     for useless in article.select("script, .headerlink, button, .run-line, .downloads"):
         useless.decompose()
     for folded in article.select("div.cell > details.hide"):
-        if "solution" in folded.summary.get_text():
-            folded["class"], folded["open"] = [*folded["class"], "solution"], ""
+        if folded.find_parent("section", id="exercises"):
+            folded["open"] = ""
         else:
             folded.decompose()
     for cell in article.select("div.cell"):
@@ -210,12 +210,14 @@ def fonts_for_print() -> str:
 
 
 def style_sheet(link: Tag, page: str) -> str:
-    """A page's style sheet, without variable fonts."""
-    file = SINGLE.parent / address(page, link["href"])
-    text = file.read_text(encoding="utf8")
-    if " Variable" not in text or "@font-face" not in text:
-        return f'<link rel="stylesheet" href="{address(page, link["href"])}">'
-    return f"<style>{re.sub(r'@font-face {[^}]*}', '', text)}</style>"
+    """A page's style sheet, its links as they are from here, without variable fonts."""
+    sheet = SINGLE.parent / address(page, link["href"])
+
+    def from_here(match: re.Match) -> str:
+        return f'url("{os.path.relpath(sheet.parent / match[1], SINGLE.parent)}")'
+
+    text = re.sub(r"@font-face ?{[^}]* Variable[^}]*}", "", sheet.read_text(encoding="utf8"))
+    return re.sub(r"""url\(["']?(?!data:|["']?#)([^)"']+)["']?\)""", from_here, text)
 
 
 def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str, int]) -> str:
@@ -223,6 +225,7 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
     styles, running = [], []
     for link in head.select("link[rel=stylesheet]"):
         styles.append(style_sheet(link, chapters[0].name))
+    styles += [fonts_for_print(), Path(__file__).with_suffix(".css").read_text(encoding="utf8")]
     for chapter in chapters:
         title = chapter.title.replace("\\", "").replace('"', "”")
         style = 'font: 8.5pt "Source Sans 3 Variable", sans-serif; color: #56606b'
@@ -237,8 +240,8 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
     return f"""<!DOCTYPE html>
 <html lang="en" data-theme="light" data-mode="light" class="book-print">
 <head><meta charset="utf-8"><title>{html.escape(about["title"])}</title>
-<meta name="author" content="{html.escape(about["who"])}">{"".join(styles)}
-<style>{fonts_for_print()}{"".join(running)}</style></head>
+<meta name="author" content="{html.escape(about["who"])}">
+<style>{"".join(styles + running)}</style></head>
 <body>{cover(about)}{contents(chapters, numbers)}{"".join(bodies)}</body></html>"""
 
 

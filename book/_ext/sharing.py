@@ -145,10 +145,11 @@ def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
     seed = torch.Generator().manual_seed(0)
     model = ReLUModel(n_features=5, n_hidden=2, batch=(50,), generator=seed)
     W = train(model, OneHot(n_features=5)).best()[0].W.detach()
-    W = W / W.norm(dim=0).max()
+    W = W[:, torch.atan2(W[1], W[0]).argsort()] / W.norm(dim=0).max()
+    W = torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]]) @ W / W[:, 0].norm()  # turned: one points up
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#16324f")
-    ax = figure.add_axes((0.60, 0.08, 0.84 * 6.3 / 12, 0.84))
-    ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal")
+    ax = figure.add_axes((0.575, 0.11, 0.78 * 6.3 / 12, 0.78))
+    ax.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
     ax.axis("off")
     ax.add_patch(matplotlib.patches.Circle((0, 0), 1, fill=False, color="#ffffff", alpha=0.25, linewidth=1.5))
     ax.plot([-1.1, 1.1], [0, 0], color="#ffffff", alpha=0.25, linewidth=1.5)
@@ -160,7 +161,7 @@ def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
     figure.text(0.065, 0.62, first, fontproperties=heavy, fontsize=52, color="white")
     figure.text(0.065, 0.50, rest, fontproperties=heavy, fontsize=27, color="white")
     what = "An executable book on how neural networks\nstore more features than they have neurons"
-    figure.text(0.065, 0.27, what, fontproperties=light, fontsize=21, color="#d5e2ee", linespacing=1.5)
+    figure.text(0.065, 0.27, what, fontproperties=light, fontsize=19, color="#d5e2ee", linespacing=1.5)
     return figure
 
 
