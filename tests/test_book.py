@@ -174,3 +174,42 @@ def test_every_citation_is_in_the_bibliography_and_used():
     known = set(re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text(), re.MULTILINE))
     assert cited <= known
     assert known - cited == set()
+
+
+def glossary_terms():
+    """The terms of each entry: an entry is one line or more at the margin, then its indented definition."""
+    source = re.search(r"```\{glossary\}\n(.*?)```", (BOOK / "glossary.md").read_text(), re.DOTALL).group(1)
+    return [entry.splitlines() for entry in re.findall(r"(?:^\S.*\n)+", source, re.MULTILINE)]
+
+
+def terms_used(path):
+    roles = re.findall(r"\{term\}`([^`]+)`", text(path, "markdown"))
+    return [re.sub(r"^.*<(.+)>$", r"\1", role, flags=re.DOTALL) for role in roles]
+
+
+def test_every_term_of_the_text_is_in_the_glossary_and_every_entry_is_met_in_a_chapter():
+    entries = glossary_terms()
+    known = {term for entry in entries for term in entry}
+    used = {term for path in CHAPTERS for term in terms_used(path)}
+    assert used - known == set()
+    assert [entry for entry in entries if not used & set(entry)] == []
+
+
+@each_chapter
+def test_a_chapter_marks_a_few_terms_once_each_and_none_in_a_heading(path):
+    used = terms_used(path)
+    assert 4 <= len(used) <= 12
+    assert len(set(used)) == len(used)
+    assert not re.search(r"^#.*\{term\}", text(path, "markdown"), re.MULTILINE)
+
+
+def test_the_glossary_is_in_order_and_every_entry_says_where_its_term_is_met():
+    entries = glossary_terms()
+    assert len(entries) >= 40
+    first = [entry[0].lower() for entry in entries]
+    assert first == sorted(first)
+    definitions = re.findall(r"^  \S.*$", (BOOK / "glossary.md").read_text(), re.MULTILINE)
+    assert len(definitions) == len(entries)
+    for definition in definitions:
+        number, chapter = re.search(r"See \[chapter (\d+)\]\((\d+)_\w+\.ipynb\)\.$", definition).groups()
+        assert int(number) == int(chapter)

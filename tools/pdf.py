@@ -26,7 +26,7 @@ from bs4 import BeautifulSoup, Tag
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from downloads import finish
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ HTML = ROOT / "_build" / "html"
 SINGLE = ROOT / ".work" / "single" / "book.html"
 PDF = ROOT / "_build" / "superposition.pdf"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+LINKS = ("href", "xlink:href")
 SMALLEST, LARGEST = 100, 15e6  # pages, bytes
 WEIGHTS = {
     "sans-3-{}-normal": (400, 600, 700),
@@ -74,7 +75,7 @@ def read(name: str, part: str) -> tuple[Chapter, Tag]:
     for useless in article.select("script, .headerlink, button, .run-line, .downloads"):
         useless.decompose()
     for folded in article.select("div.cell > details.hide"):
-        if folded.find_parent("section", id="exercises"):
+        if "solution" in folded.parent["class"]:
             folded["open"] = ""
         else:
             folded.decompose()
@@ -98,9 +99,9 @@ def settle(chapter: Chapter, pages: set[str], site: str) -> None:
             elif name in ("aria-labelledby", "aria-describedby", "for", "headers"):
                 words = value if isinstance(value, list) else value.split()
                 tag[name] = " ".join(place(chapter.name, word) for word in words)
-            elif name == "src" and not value.startswith("data:"):
-                tag[name] = address(chapter.name, value)
-            elif name in ("href", "xlink:href"):
+            elif name == "src" or (name in LINKS and tag.name == "image"):
+                tag[name] = value if value.startswith("data:") else address(chapter.name, value)
+            elif name in LINKS:
                 relink(tag, name, value, chapter, pages, site)
             elif isinstance(value, str) and "url(#" in value:
                 tag[name] = value.replace("url(#", f"url(#{place(chapter.name, 'x')[:-1]}")
@@ -295,12 +296,12 @@ def fonts(reader: PdfReader) -> dict[str, bool]:
     return found
 
 
-def blank(page, running: set[str]) -> bool:
+def blank(page: PageObject, running: set[str]) -> bool:
     """Whether a page shows nothing but its running titles and number."""
-    own = [
-        line for line in page.extract_text().splitlines() if line.strip() not in running and not line.strip().isdigit()
-    ]
-    return not "".join(own).strip() and len(page.get_contents().get_data()) < 5000
+    text = page.extract_text()
+    for title in running:
+        text = text.replace(title, "")
+    return not re.sub(r"[\s\d]", "", text) and len(page.get_contents().get_data()) < 5000
 
 
 def check(pdf: Path, chapters: list[Chapter]) -> None:

@@ -65,7 +65,12 @@ class RunLine(SphinxPostTransform):
         ]
         source = "../" * docname.count("/") + f"_sources/{docname}.ipynb"
         links.append(f'<a href="{source}" download="{name}">download</a>')
-        html = f'<p class="run-line">Run it: {" · ".join(links)} · <a href="{to(docname, HOW)}">how</a></p>'
+        html = f'run it: {" · ".join(links)} · <a href="{to(docname, HOW)}">how</a>'
+        for line in self.document.findall(nodes.paragraph):
+            if "reading-time" in line["classes"]:  # a chapter's (chapters.py)
+                line += nodes.raw("", f" · {html}", format="html")
+                return
+        html = f'<p class="reading-time">{html[0].upper()}{html[1:]}</p>'
         at = title.parent.index(title) + 1
         title.parent.insert(at, nodes.raw("", html, format="html"))
 

@@ -69,6 +69,37 @@ MENDS = [
         r"<script(?=[^>]* src=)(?![^>]*\b(?:defer|async)\b)",
         r"\g<0> defer",
     ),
+    (
+        "the title stood twice as a heading of the first order: this one is shown on paper only",
+        r'(<div id="jb-print-docs-body" class="onlyprint">\s*)<h1>([^<]*)</h1>',
+        r'\1<p class="print-title">\2</p>',
+    ),
+    (
+        "a heading before the title",
+        r"<h2> (Contents) </h2>",
+        r'<p class="print-contents">\1</p>',
+    ),
+    ("main is a landmark by itself", r'(<main[^>]*) role="main"', r"\1"),
+    (
+        "a landmark without a name",
+        r'<nav class="bd-toc-nav page-toc"',
+        r'\g<0> aria-label="On this page"',
+    ),
+    (
+        "a label without text",
+        r'(<label class="overlay overlay-(primary|secondary)"[^>]*>)(?=</label>)',
+        r'\1<span class="visually-hidden">Show or hide the \2 sidebar</span>',
+    ),
+    (
+        "a button with nothing but an icon had a title and no name",
+        r'<button(?![^>]*aria-label)([^>]*?) title="([^"]*)"(?=[^>]*>(?:\s|</?(?:i|span)\b[^>]*>)*</button>)',
+        r'<button\1 title="\2" aria-label="\2"',
+    ),
+    (
+        "a button that sends no form says so",
+        r"<button(?![^>]* type=)",
+        r'\g<0> type="button"',
+    ),
 ]
 
 # The same for the theme's scripts, by file.

@@ -35,6 +35,10 @@ EXTRAS = {
     "01_meet_a_polysemantic_neuron": "supertoy[lens]",
     "run_it_bigger": "supertoy[cluster]",
 }
+FOLDED = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+}  # in Colab, in JupyterLab
 LICENCE = "Code: MIT. Text and figures: CC BY 4.0."
 
 
@@ -165,7 +169,7 @@ def code(cell: dict) -> dict:
     if "hide-input" in metadata.get("tags", []):
         prompt = cell["metadata"]["mystnb"]["code_prompt_show"]
         source = f"# @title {prompt.removeprefix('Show ').capitalize()}\n{source}"
-        metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
+        metadata |= FOLDED
     return {
         **cell,
         "source": source,
@@ -203,7 +207,9 @@ def standalone(notebook: dict, stem: str, book: Book) -> dict:
     assert "".join(first["source"]) == install_cell(stem), (
         f"{stem}: the first code cell must be the one that installs"
     )
-    first["source"] = install_cell(stem, book.repository, book.branch)
+    ready = install_cell(stem, book.repository, book.branch)
+    first["source"] = ready.replace("# Installs", "# @title Installs", 1)
+    first["metadata"] = FOLDED
     whence = f"*{book.part} of {link(book.title, book.site)}. Run the cells from top to bottom. {LICENCE}*"
     cells.insert(1, note("whence", whence))
     keys = cited(notebook)

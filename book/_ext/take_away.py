@@ -2,6 +2,8 @@
 
 `cite-this` is made from CITATION.cff and the addresses in `_config.yml`. `downloads` is only a place on the page: what files
 there are, and how large, is known when all pages are built, and tools/downloads.py writes it there.
+
+For paper, the cells that hold a solution get a class of their own: book/static/print.css unfolds these and leaves out others.
 """
 
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 BEGIN, END = "<!-- downloads -->", "<!-- /downloads -->"
@@ -65,8 +68,21 @@ class Downloads(SphinxDirective):
         return [nodes.raw("", f'<div class="downloads">{BEGIN}{text}{END}</div>', format="html")]
 
 
+class MarkSolutions(SphinxPostTransform):
+    """Give each cell that is folded under "Show the solution" the class `solution`."""
+
+    default_priority = 190  # before the cells are folded, and their prompts gone
+
+    def run(self, **kwargs) -> None:
+        """Do so for one document."""
+        for node in self.document.findall(nodes.container):
+            if "solution" in node.get("prompt_show", ""):
+                node["classes"].append("solution")
+
+
 def setup(app: Sphinx) -> dict:
     """Register the directives."""
     app.add_directive("cite-this", CiteThis)
     app.add_directive("downloads", Downloads)
+    app.add_post_transform(MarkSolutions)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
