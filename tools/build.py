@@ -21,9 +21,9 @@ from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 
+from downloads import BOOK_ZIP, finish
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from downloads import BOOK_ZIP, finish
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -64,7 +64,7 @@ SHARED_TAG = re.compile(r'<(?:meta (?:name="description"|name="twitter:|property
 
 
 def front_page() -> str:
-    """The redirect to the book's first page, with that page's own tags: a link to the site's root is what gets shared."""
+    """The redirect to the book's first page, with that page's tags: a link to the site's root is what gets shared."""
     first = (HTML / "book" / "index.html").read_text(encoding="utf8")
     return FRONT_PAGE.replace("{tags}", "\n    ".join(SHARED_TAG.findall(first)))
 
@@ -175,7 +175,9 @@ def render(chapters: list[Path]) -> None:
     """Lay out sources and executed chapters in a folder of their own, and build the pages, warnings being errors."""
     files = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix not in {".ipynb", ".pyc"}]
     inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
-    fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff")]
+    fixed = [
+        ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff")
+    ]
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".js", ".css"}]
     state = digest(*inputs, *fixed, *package, *TOOLS, *chapters, *map(executed_copy, chapters))
     stamp = WORK / "rendered"

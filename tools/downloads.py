@@ -59,9 +59,8 @@ def offers(html: Path, page: str, *, offline: bool) -> str:
         lines = [f"{whole} (zip, {size(html / BOOK_ZIP)}): unpack it and open <code>index.html</code>."]
     lines.append(pdf_line(html, page, offline))
     if (html / NOTEBOOKS_ZIP).exists():
-        lines.append(
-            f"{link(NOTEBOOKS_ZIP, 'All chapters as notebooks')} (zip, {size(html / NOTEBOOKS_ZIP)}), to run and to change."
-        )
+        all_chapters = link(NOTEBOOKS_ZIP, "All chapters as notebooks")
+        lines.append(f"{all_chapters} (zip, {size(html / NOTEBOOKS_ZIP)}), to run and to change.")
     return "<ul>" + "".join(f"<li><p>{line}</p></li>" for line in lines) + "</ul>"
 
 

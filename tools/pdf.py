@@ -23,11 +23,11 @@ from urllib.parse import urldefrag, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
+from downloads import finish
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from playwright.sync_api import sync_playwright
 from pypdf import PageObject, PdfReader
-from downloads import finish
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"

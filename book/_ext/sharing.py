@@ -65,10 +65,16 @@ def describe(texts: list[str]) -> str:
     chosen = ""
     for text in texts:
         for sentence in SENTENCE.split(text):
-            if NO_WORDS in sentence or not sentence.endswith((".", "!", "?", "”", ")")):
+            if NO_WORDS in sentence or not sentence.endswith(
+                (".", "!", "?", "”", ")")
+            ):
                 continue
             if chosen and len(chosen) + 1 + len(sentence) > MOST:
-                return chosen if len(chosen) >= LEAST else shorten(f"{chosen} {sentence}")
+                return (
+                    chosen
+                    if len(chosen) >= LEAST
+                    else shorten(f"{chosen} {sentence}")
+                )
             chosen = f"{chosen} {sentence}".strip()
         if len(chosen) >= LEAST:
             break
@@ -82,7 +88,9 @@ def shorten(text: str) -> str:
     return text[: MOST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-def tags(title: str, description: str, *, book: str, site: str, address: str) -> str:
+def tags(
+    title: str, description: str, *, book: str, site: str, address: str
+) -> str:
     """The tags of one page. `site` ends in a slash or is empty; `address` is relative to it."""
     named = {"description": description, "twitter:card": "summary_large_image"}
     og = {
@@ -93,9 +101,18 @@ def tags(title: str, description: str, *, book: str, site: str, address: str) ->
     }
     if site:
         og |= {"url": site + address, "image": site + CARD, "image:alt": CARD_ALT}
-        og |= {"image:type": "image/png", "image:width": "1200", "image:height": "630"}
-    lines = [f'<meta name="{n}" content="{html.escape(c)}">' for n, c in named.items()]
-    lines += [f'<meta property="og:{n}" content="{html.escape(c)}">' for n, c in og.items()]
+        og |= {
+            "image:type": "image/png",
+            "image:width": "1200",
+            "image:height": "630",
+        }
+    lines = [
+        f'<meta name="{n}" content="{html.escape(c)}">' for n, c in named.items()
+    ]
+    lines += [
+        f'<meta property="og:{n}" content="{html.escape(c)}">'
+        for n, c in og.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -109,7 +126,10 @@ def add_tags(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Put them into the head of a page."""
     if app.builder.name != "html":
         return
-    own = re.search(r'<meta content="([^"]*)" name="description"[^>]*>\n?', context.get("metatags", ""))
+    own = re.search(
+        r'<meta content="([^"]*)" name="description"[^>]*>\n?',
+        context.get("metatags", ""),
+    )
     if own:
         context["metatags"] = context["metatags"].replace(own[0], "")
         description = html.unescape(own[1])
@@ -119,10 +139,14 @@ def add_tags(app: Sphinx, pagename, templatename, context, doctree) -> None:
         description = WITHOUT_SOURCE.get(pagename, "")
     if not description:
         return
-    title = html.unescape(re.sub("<[^>]+>", "", context.get("title", ""))) or pagename
+    title = (
+        html.unescape(re.sub("<[^>]+>", "", context.get("title", ""))) or pagename
+    )
     book = app.config.html_title or app.config.project
     address = app.builder.get_target_uri(pagename)
-    context["metatags"] = context.get("metatags", "") + tags(title, description, book=book, site=site(app), address=address)
+    context["metatags"] = context.get("metatags", "") + tags(
+        title, description, book=book, site=site(app), address=address
+    )
 
 
 def site_map(addresses: list[str]) -> str:
@@ -134,7 +158,9 @@ def site_map(addresses: list[str]) -> str:
 
 def font(folder: Path, name: str, weight: int, target: Path) -> FontProperties:
     """One of the pages' fonts at one weight, as matplotlib can use it."""
-    fixed = instantiateVariableFont(TTFont(folder / f"{name}-latin-wght-normal.woff2"), {"wght": weight})
+    fixed = instantiateVariableFont(
+        TTFont(folder / f"{name}-latin-wght-normal.woff2"), {"wght": weight}
+    )
     fixed.flavor = None
     fixed.save(target)
     return FontProperties(fname=str(target))
@@ -146,22 +172,44 @@ def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
     model = ReLUModel(n_features=5, n_hidden=2, batch=(50,), generator=seed)
     W = train(model, OneHot(n_features=5)).best()[0].W.detach()
     W = W[:, torch.atan2(W[1], W[0]).argsort()] / W.norm(dim=0).max()
-    W = torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]]) @ W / W[:, 0].norm()  # turned: one points up
+    W = (
+        torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]])
+        @ W
+        / W[:, 0].norm()
+    )  # turned: one points up
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#16324f")
     ax = figure.add_axes((0.575, 0.11, 0.78 * 6.3 / 12, 0.78))
     ax.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
     ax.axis("off")
-    ax.add_patch(matplotlib.patches.Circle((0, 0), 1, fill=False, color="#ffffff", alpha=0.25, linewidth=1.5))
+    ax.add_patch(
+        matplotlib.patches.Circle(
+            (0, 0), 1, fill=False, color="#ffffff", alpha=0.25, linewidth=1.5
+        )
+    )
     ax.plot([-1.1, 1.1], [0, 0], color="#ffffff", alpha=0.25, linewidth=1.5)
     ax.plot([0, 0], [-1.1, 1.1], color="#ffffff", alpha=0.25, linewidth=1.5)
-    for (x, y), colour in zip(W.T.tolist(), ["#f2b15b", "#7fc4ff", "#7fe0b8", "#d9b3ff", "#ff9d9d"], strict=True):
+    for (x, y), colour in zip(
+        W.T.tolist(),
+        ["#f2b15b", "#7fc4ff", "#7fe0b8", "#d9b3ff", "#ff9d9d"],
+        strict=True,
+    ):
         ax.plot([0, x], [0, y], color=colour, linewidth=13, solid_capstyle="round")
     ax.plot(0, 0, "o", color="white", markersize=24)
     first, _, rest = title.partition(", ")
-    figure.text(0.065, 0.62, first, fontproperties=heavy, fontsize=52, color="white")
+    figure.text(
+        0.065, 0.62, first, fontproperties=heavy, fontsize=52, color="white"
+    )
     figure.text(0.065, 0.50, rest, fontproperties=heavy, fontsize=27, color="white")
     what = "An executable book on how neural networks\nstore more features than they have neurons"
-    figure.text(0.065, 0.27, what, fontproperties=light, fontsize=19, color="#d5e2ee", linespacing=1.5)
+    figure.text(
+        0.065,
+        0.27,
+        what,
+        fontproperties=light,
+        fontsize=19,
+        color="#d5e2ee",
+        linespacing=1.5,
+    )
     return figure
 
 
@@ -176,7 +224,10 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     light = font(assets, "source-serif-4", 400, work / "card-light.ttf")
     card(book, heavy, light).savefig(out / CARD, metadata={"Software": None})
     if site(app):
-        pages = [site(app) + app.builder.get_target_uri(name) for name in sorted(app.env.found_docs)]
+        pages = [
+            site(app) + app.builder.get_target_uri(name)
+            for name in sorted(app.env.found_docs)
+        ]
         (out / "sitemap.xml").write_text(site_map(pages), encoding="utf8")
 
 

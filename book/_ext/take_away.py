@@ -19,7 +19,10 @@ BEGIN, END = "<!-- downloads -->", "<!-- /downloads -->"
 
 def authors(cff: dict) -> list[str]:
     """Their names as written out."""
-    return [a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cff["authors"]]
+    return [
+        a.get("name") or f"{a['given-names']} {a['family-names']}"
+        for a in cff["authors"]
+    ]
 
 
 def bibtex(cff: dict, address: str = "") -> str:
@@ -34,7 +37,9 @@ def bibtex(cff: dict, address: str = "") -> str:
     if address:
         fields["url"] = address
     width = max(map(len, fields))
-    rows = ",\n".join(f"  {name:<{width}} = {{{value}}}" for name, value in fields.items())
+    rows = ",\n".join(
+        f"  {name:<{width}} = {{{value}}}" for name, value in fields.items()
+    )
     return f"@misc{{supertoy{year},\n{rows}\n}}"
 
 
@@ -54,9 +59,16 @@ class CiteThis(SphinxDirective):
         self.env.note_dependency(str(path))
         cff = yaml.safe_load(path.read_text(encoding="utf8"))
         config = self.env.config
-        address = config.html_baseurl or config.html_theme_options.get("repository_url", "")
-        forms = [(bibtex(cff, address), "bibtex"), (plain(cff, address), "text")]
-        return [nodes.literal_block(text, text, language=language) for text, language in forms]
+        address = config.html_baseurl or config.html_theme_options.get(
+            "repository_url", ""
+        )
+        entry, sentence = bibtex(cff, address), plain(cff, address)
+        return [
+            nodes.literal_block(entry, entry, language="bibtex"),
+            nodes.literal_block(
+                sentence, sentence, language="text", classes=["wraps"]
+            ),
+        ]
 
 
 class Downloads(SphinxDirective):
@@ -65,7 +77,13 @@ class Downloads(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Say how to make the files, in case that nothing fills it."""
         text = "<p><code>make book</code> and <code>make pdf</code> make these files.</p>"
-        return [nodes.raw("", f'<div class="downloads">{BEGIN}{text}{END}</div>', format="html")]
+        return [
+            nodes.raw(
+                "",
+                f'<div class="downloads">{BEGIN}{text}{END}</div>',
+                format="html",
+            )
+        ]
 
 
 class MarkSolutions(SphinxPostTransform):
