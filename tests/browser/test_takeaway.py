@@ -26,11 +26,11 @@ def test_the_offline_copy_opens_from_a_disk_and_its_search_finds(copy, browser):
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda e: errors.append(str(e)))
-    page.on("requestfailed", lambda r: errors.append(r.url))
+    page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
     page.goto((copy / "index.html").as_uri())
     page.wait_for_url("**/book/index.html")
     page.goto(f"{(copy / 'search.html').as_uri()}?q=antipodal")
-    page.wait_for_selector("#search-results li a")
+    page.wait_for_function("/Search finished/.test(document.querySelector('.search-summary')?.textContent)")
     page.locator("#search-results li a").first.click()
     page.wait_for_selector("article h1")
     assert "antipodal" in page.content()
