@@ -86,9 +86,9 @@ MENDS = [
         r'\g<0> aria-label="On this page"',
     ),
     (
-        "a label without text",
-        r'(<label class="overlay overlay-(primary|secondary)"[^>]*>)(?=</label>)',
-        r'\1<span class="visually-hidden">Show or hide the \2 sidebar</span>',
+        "switches that nobody sees, which the style sheet asks whether a sidebar is open",
+        r'<input type="checkbox"\s+class="sidebar-toggle"',
+        r"\g<0> hidden",
     ),
     (
         "a button with nothing but an icon had a title and no name",
