@@ -5,13 +5,16 @@ RUN = .venv/bin/python
 PINS ?= -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute unit browser test-colab links audit bench lab lint format clean
+.PHONY: help book test execute pdf unit browser test-colab links audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 book: .venv/ready node_modules/ready ## execute every chapter and build the pages: _build/html/index.html
 	@$(RUN) tools/build.py html
+
+pdf: .venv/ready book .work/chromium ## print the whole book: _build/superposition.pdf
+	@$(RUN) tools/pdf.py
 
 test: unit book browser ## unit tests, every chapter by nbmake, and the pages in a browser
 	@echo "make test: all passed. The pages are in _build/html/index.html"

@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 
+from downloads import BOOK_ZIP, finish
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -29,6 +31,7 @@ WORK = ROOT / ".work"
 EXECUTED = WORK / "executed"
 SOURCE = WORK / "source"
 HTML = ROOT / "_build" / "html"
+TOOLS = [Path(__file__).resolve(), ROOT / "tools" / "downloads.py"]
 CHAPTERS_AT_A_TIME = 2
 CELL_TIMEOUT = 300
 
@@ -48,11 +51,22 @@ FRONT_PAGE = """\
     <meta charset="utf-8">
     <title>Superposition, from one neuron to many features</title>
     <link rel="icon" href="data:,">
+    {tags}
     <meta http-equiv="refresh" content="0; url=book/index.html">
   </head>
   <body><a href="book/index.html">Superposition, from one neuron to many features</a></body>
 </html>
 """
+
+
+# What book/_ext/sharing.py wrote for search engines and shared links.
+SHARED_TAG = re.compile(r'<(?:meta (?:name="description"|name="twitter:|property="og:)|link rel="canonical")[^>]*>')
+
+
+def front_page() -> str:
+    """The redirect to the book's first page, with that page's tags: a link to the site's root is what gets shared."""
+    first = (HTML / "book" / "index.html").read_text(encoding="utf8")
+    return FRONT_PAGE.replace("{tags}", "\n    ".join(SHARED_TAG.findall(first)))
 
 
 def digest(*paths: Path, more: str = "") -> str:
@@ -161,11 +175,13 @@ def render(chapters: list[Path]) -> None:
     """Lay out sources and executed chapters in a folder of their own, and build the pages, warnings being errors."""
     files = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix not in {".ipynb", ".pyc"}]
     inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
-    fixed = [ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt")]
+    fixed = [
+        ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff")
+    ]
     package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".js", ".css"}]
-    state = digest(*inputs, *fixed, *package, Path(__file__), *chapters, *map(executed_copy, chapters))
+    state = digest(*inputs, *fixed, *package, *TOOLS, *chapters, *map(executed_copy, chapters))
     stamp = WORK / "rendered"
-    if (HTML / "index.html").exists() and stamp.exists() and stamp.read_text() == state:
+    if (HTML / BOOK_ZIP).exists() and stamp.exists() and stamp.read_text() == state:
         print("pages: unchanged")
         return
     stamp.unlink(missing_ok=True)
@@ -173,7 +189,7 @@ def render(chapters: list[Path]) -> None:
     shutil.rmtree(ROOT / "_build", ignore_errors=True)
     ignored = shutil.ignore_patterns("*.ipynb", "__pycache__", ".*")
     shutil.copytree(BOOK, SOURCE / "book", ignore=ignored)
-    for name in ("_config.yml", "_toc.yml"):
+    for name in ("_config.yml", "_toc.yml", "CITATION.cff"):
         shutil.copy(ROOT / name, SOURCE)
     for chapter in chapters:
         (SOURCE / "book" / chapter.name).write_text(json.dumps(with_outputs(chapter)))
@@ -189,7 +205,8 @@ def render(chapters: list[Path]) -> None:
     ]
     if subprocess.run([*book, "-W", "-n", "--keep-going", "-q"], env=kernel_environment()).returncode:
         sys.exit("The pages were not built: the warnings above are errors here.")
-    (HTML / "index.html").write_text(FRONT_PAGE)
+    (HTML / "index.html").write_text(front_page(), encoding="utf8")
+    finish()
     stamp.write_text(state)
 
 

@@ -104,6 +104,11 @@ MENDS = [
 
 # The same for the theme's scripts, by file.
 SCRIPTS = {
+    "documentation_options.js": (
+        "a page opened from a disk may not read the pages that a search has found, and each try is an error",
+        "SHOW_SEARCH_SUMMARY: true",
+        'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"',
+    ),
     "scripts/pydata-sphinx-theme.js": (
         "it laid out the whole page to find what scrolls; scrollable.js does so piece by piece",
         'document.querySelectorAll("pre, .nboutput > .output_area, .cell_output > .output, .jp-RenderedHTMLCommon")',
