@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import HTML, PAGES
 
-AXE = (HTML.parents[1] / "node_modules" / "axe-core" / "axe.min.js").read_text()
+AXE = (HTML.parents[1] / "tests" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 CHAPTERS = [p for p in PAGES if re.match(r"book/\d\d_", p)]
 CHAPTER = next(p for p in CHAPTERS if p.startswith("book/09_"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
