@@ -1,6 +1,9 @@
 """Mathematics that cannot be set is an error of the build, not red letters in a page."""
 
+import socket
+import time
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -16,10 +19,27 @@ def same_version(app: Sphinx) -> None:
         )
 
 
+def patient_start(rundir: Path, timeout: float) -> tuple[Popen, socket.socket]:
+    """KaTeX's server, asked until it listens: the extension asks once, too early on a busy machine."""
+    path, until = rundir / "katex.sock", time.monotonic() + 10 * timeout
+    command = katex.KaTeXServer.build_command(socket=path)
+    process = Popen(command, stdin=PIPE, stdout=PIPE, cwd=rundir)
+    while True:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            client.connect(str(path))
+            return process, client
+        except (FileNotFoundError, ConnectionRefusedError):
+            client.close()
+            if time.monotonic() > until:
+                process.kill()
+                raise
+            time.sleep(0.02)
+
+
 def setup(app: Sphinx) -> dict:
     """Be strict."""
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
-    # By its own way for Windows, which tries again: on a busy machine the other asks before anyone listens.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = patient_start
     app.connect("builder-inited", same_version)
     return {"version": "1", "parallel_read_safe": True}
