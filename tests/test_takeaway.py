@@ -109,6 +109,7 @@ def test_the_same_pages_give_the_same_zip(built):
     assert (built / "html" / downloads.BOOK_ZIP).read_bytes() == first
     with zipfile.ZipFile(built / "html" / downloads.BOOK_ZIP) as archive:
         names = archive.namelist()
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert names == sorted(names)
     assert {n.removeprefix(f"{downloads.FOLDER}/") for n in names} == {"index.html", downloads.PAGE, "notebooks.zip"}
 
