@@ -9,6 +9,7 @@ from functools import cache
 from html import escape
 
 from docutils import nodes
+from mathematics import as_mathml, lean
 from sphinx.application import Sphinx
 
 ENTRIES = {"book/glossary": nodes.term, "book/references": nodes.citation}
@@ -81,11 +82,13 @@ def add_cards(app: Sphinx, page, template, context, doctree) -> None:
         text = entry(source, ENTRIES[document], anchor)
         as_seen_from(text, uri.partition("#")[0])
         without_way_here(text, page)
-        html = "".join(
-            app.builder.render_partial(part)["fragment"] for part in text.children
-        )
+        with as_mathml():
+            html = "".join(
+                app.builder.render_partial(part)["fragment"]
+                for part in text.children
+            )
         cards.append(
-            f'<div class="hover-card" id="card-{anchor}" data-for="{escape(uri)}">{html}</div>'
+            f'<div class="hover-card" id="card-{anchor}" data-for="{escape(uri)}">{lean(html)}</div>'
         )
     if cards:
         context["body"] += f'<div class="hover-cards" hidden>{"".join(cards)}</div>'

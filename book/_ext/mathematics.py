@@ -1,7 +1,10 @@
 """Mathematics that cannot be set is an error of the build, not red letters in a page."""
 
+import re
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -35,6 +38,26 @@ def patient_start(rundir: Path, timeout: float) -> tuple[Popen, socket.socket]:
                 process.kill()
                 raise
             time.sleep(0.02)
+
+
+@contextmanager
+def as_mathml() -> Iterator[None]:
+    """Set formulas as MathML alone, a fifth of the bytes: for text that a page carries and may never show."""
+    katex.KATEX_DEFAULT_OPTIONS["output"] = "mathml"
+    try:
+        yield
+    finally:
+        del katex.KATEX_DEFAULT_OPTIONS["output"]
+
+
+def lean(html: str) -> str:
+    """MathML in a page of HTML needs neither its namespace, nor a copy of its TeX, nor KaTeX's style."""
+    html = re.sub(
+        r'</?semantics>|<annotation .*?</annotation>| xmlns="[^"]*/MathML"',
+        "",
+        html,
+    )
+    return re.sub(r'<span class="katex">(<math.*?</math>)</span>', r"\1", html)
 
 
 def setup(app: Sphinx) -> dict:
