@@ -1,6 +1,5 @@
 """The widgets in a headless browser: training steps and frames a second, and how soon a control's change is seen."""
 
-import shutil
 import sys
 import tempfile
 from importlib import import_module
@@ -14,7 +13,7 @@ from benchmarks import recipe
 from supertoy import widgets
 
 ROOT = Path(__file__).parent.parent
-sys.path += [str(ROOT / "tools"), str(ROOT / "tests" / "browser")]
+sys.path.append(str(ROOT / "tools"))
 
 SPEED = """() => {
   const run = supertoyModules.trainer.run({n: 5, relu: true, density: 0.05, decay: 0.9, seed: 0, steps: 1e6});
@@ -66,9 +65,9 @@ ANSWER = """async () => {
 
 def table() -> None:
     """Print a line for the trainer, against the recipe's steps in torch, and one for each widget."""
-    flags, page_of = import_module("conftest").FLAGS, import_module("look").page
+    headless, page_of = import_module("headless"), import_module("look").page
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        browser = playwright.chromium.launch(executable_path=headless.chromium(), args=headless.FLAGS)
 
         def shown(widget: widgets.Trainer):
             tab, target = browser.new_page(), Path(folder, "page.html")

@@ -70,12 +70,16 @@ def test_where_a_length_is_0_the_loss_is_that_of_dropping_and_never_a_nan(node, 
     assert found[-1][0] == pytest.approx(2 * 0.5 / 3)
 
 
-def test_the_optimum_agrees_with_solve_on_the_closed_form(node, generator):
-    cells = 50
-    p, r = 0.02 ** torch.rand(cells, generator=generator), 10 ** (2 * torch.rand(cells, generator=generator) - 1)
+def solved(generator, *, cells, starts, least):
+    """Random cells of the map, down to a density of `least`: p, r, inputs, importances, and the best of many starts."""
+    p, r = least ** torch.rand(cells, generator=generator), 10 ** (2 * torch.rand(cells, generator=generator) - 1)
     features, weights = SparseUniform(n_features=2, density=p[:, None]), torch.stack([torch.ones(cells), r], -1)
-    model = ReLUModel(n_features=2, n_hidden=1, batch=(32, cells), generator=generator)
-    best = solve(model, features, importance=weights, keep=4, progress=False).best()[0]
+    model = ReLUModel(n_features=2, n_hidden=1, batch=(starts, cells), generator=generator)
+    return p, r, features, weights, solve(model, features, importance=weights, keep=4, progress=False).best()
+
+
+def test_the_optimum_agrees_with_solve_on_the_closed_form(node, generator):
+    p, r, _, _, (best, _) = solved(generator, cells=50, starts=32, least=0.02)
     x = torch.cat([best.W.detach()[..., 0, :], best.b.detach()], -1)
     found = torch.tensor(
         node(
@@ -89,11 +93,7 @@ def test_the_optimum_agrees_with_solve_on_the_closed_form(node, generator):
 
 
 def test_the_optimum_is_at_most_that_of_many_starts_and_its_loss_is_true(node, generator):
-    cells = 60
-    p, r = 0.01 ** torch.rand(cells, generator=generator), 10 ** (2 * torch.rand(cells, generator=generator) - 1)
-    features, weights = SparseUniform(n_features=2, density=p[:, None]), torch.stack([torch.ones(cells), r], -1)
-    model = ReLUModel(n_features=2, n_hidden=1, batch=(24, cells), generator=generator)
-    twin = solve(model, features, importance=weights, keep=4, progress=False).best()[1]
+    p, r, features, weights, (_, twin) = solved(generator, cells=60, starts=24, least=0.01)
     found = node(
         "for (const [p, r] of given) { const { best } = N.optimum(p, r); out.push([...best.x, best.loss]); }",
         torch.stack([p, r], -1).tolist(),

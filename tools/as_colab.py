@@ -6,20 +6,18 @@ Each notebook is the one behind the download button, in an environment that has 
 its own first cell installs that, from an address for which a server on this machine stands in.
 """
 
-import functools
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from pathlib import Path
 
 import build
+from gzip_server import serving
 
 COLAB = build.ROOT / ".venv-colab" / "bin" / "python"
 PLACE = build.WORK / "colab"
@@ -35,16 +33,6 @@ def archive(target: Path) -> None:
     with zipfile.ZipFile(target, "w") as packed:
         for name in filter(None, listed.decode().split("\0")):
             packed.write(build.ROOT / name, f"repo-main/{name}")
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that counts its requests instead of printing them."""
-
-    asked: list[str] = []  # noqa: RUF012 (shared on purpose)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Remember what was asked for."""
-        self.asked.append(self.path)
 
 
 def download(name: str, repository: str, folder: Path) -> None:
@@ -67,36 +55,42 @@ def kernel() -> None:
     os.environ["JUPYTER_PATH"] = str(PLACE / "jupyter")
 
 
-def has_supertoy() -> bool:
-    """Whether the environment has the package."""
-    return subprocess.run([COLAB, "-c", "import supertoy"], cwd=PLACE, capture_output=True).returncode == 0
+def installed_from() -> str:
+    """The address that pip took supertoy from into the environment; nothing if it is not there."""
+    ask = "from importlib.metadata import distribution as d; print(d('supertoy').read_text('direct_url.json'))"
+    asked = subprocess.run([COLAB, "-c", ask], cwd=PLACE, capture_output=True, text=True)
+    return "" if asked.returncode else json.loads(asked.stdout)["url"]
+
+
+def run_all(repository: str) -> int:
+    """The chapters, with that address in their first cells: a quick one alone, then all others. How many there are."""
+    chapters = PLACE / "chapters"
+    chapters.mkdir()
+    names = sorted(p.name for p in DOWNLOADS.glob("*.ipynb"))
+    for name in names:
+        download(name, repository, chapters)
+    print(f"{FIRST} in an environment without supertoy, which its first cell installs:", flush=True)
+    if build.nbmake(chapters, [FIRST], kernel="colab") or not installed_from().startswith(repository):
+        sys.exit("The first cell did not install the package: see above.")
+    print(f"installed from {installed_from()}; now the others:", flush=True)
+    if build.nbmake(chapters, [n for n in names if n != FIRST], kernel="colab"):
+        sys.exit("A chapter failed with Colab's versions: its name, cell and error stand above.")
+    return len(names)
 
 
 def main() -> None:
     """Make the environment forget the package, serve the source, run the chapters."""
     start = time.perf_counter()
     shutil.rmtree(PLACE, ignore_errors=True)
-    chapters = PLACE / "chapters"
-    chapters.mkdir(parents=True)
     archive(PLACE / "www" / "owner" / "repo" / "archive" / "refs" / "heads" / "main.zip")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(PLACE / "www")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    repository = f"http://127.0.0.1:{server.server_port}/owner/repo"
-    names = sorted(p.name for p in DOWNLOADS.glob("*.ipynb"))
-    for name in names:
-        download(name, repository, chapters)
     kernel()
+    os.environ["PIP_NO_CACHE_DIR"] = "1"  # an address of this machine may come back with another archive
     subprocess.run([COLAB, "-m", "pip", "uninstall", "--quiet", "--yes", *NOT_IN_COLAB], check=True)
-    if has_supertoy():
+    if installed_from():
         sys.exit("the environment must not have supertoy before the first chapter runs")
-    print(f"{FIRST} in an environment without supertoy, which its first cell installs:", flush=True)
-    failed = build.nbmake(chapters, [FIRST], kernel="colab")
-    if failed or not has_supertoy() or not Quiet.asked:
-        sys.exit("The first cell did not install the package: see above.")
-    print(f"installed from {Quiet.asked[0]}; now the others:", flush=True)
-    if build.nbmake(chapters, [n for n in names if n != FIRST], kernel="colab"):
-        sys.exit("A chapter failed with Colab's versions: its name, cell and error stand above.")
-    print(f"{len(names)} notebooks passed with Colab's versions in {time.perf_counter() - start:.0f} s; see {chapters}")
+    with serving(PLACE / "www") as address:
+        count = run_all(f"{address}/owner/repo")
+    print(f"{count} notebooks passed with Colab's versions in {time.perf_counter() - start:.0f} s; see {PLACE}")
 
 
 if __name__ == "__main__":

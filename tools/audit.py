@@ -15,11 +15,13 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from gzip_server import serving
+from headless import FLAGS, chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
 REPORTS = ROOT / ".work" / "audit"
 LIGHTHOUSE = ROOT / "tests" / "node_modules" / "lighthouse" / "cli" / "index.js"
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 PAGES = ["index", "03_build_the_linear_toy", "07_watch_features_appear", "11_follow_training"]
 MUST = {"accessibility": 95, "best-practices": 95, "seo": 95}
@@ -29,14 +31,11 @@ TIMINGS = ["first-contentful-paint", "largest-contentful-paint", "total-blocking
 
 def lighthouse(address: str, preset: str, target: Path) -> dict:
     """One run's report; it is also written to `target` as HTML and JSON."""
-    from conftest import FLAGS  # the browser tests' own
-
     command = ["node", str(LIGHTHOUSE), address, "--quiet", "--no-enable-error-reporting"]
     command += ["--output=html", "--output=json", f"--output-path={target}"]
     command += [f"--chrome-flags={' '.join(FLAGS)}", f"--only-categories=performance,{','.join(MUST)}"]
     command += ["--preset=desktop"] if preset == "desktop" else []
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium}, capture_output=True, text=True)
+    done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"Lighthouse failed on {address}:\n{done.stderr}")
     return json.loads(target.with_suffix(".report.json").read_text())
@@ -88,8 +87,6 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--preset", choices=PERFORMANCE_GOAL, action="append")
     options = parser.parse_args()
-    from gzip_server import serving  # the browser tests' own
-
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
     print(

@@ -9,17 +9,15 @@ What the page logs as an error, and what axe-core finds, is printed.
 
 import argparse
 import ast
-import shutil
-import sys
 from pathlib import Path
 
+from headless import FLAGS, chromium
 from playwright.sync_api import sync_playwright
 
 from supertoy import widgets
 from supertoy.widgets._bundle import FOLDER, SHARED, needs, page_script, page_start
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
 LOOK = ROOT / ".work" / "look"
 THEMES = {"light": ("#fefefe", "#1b1f24"), "dark": ("#121212", "#ced6dd")}
 
@@ -50,10 +48,8 @@ def main() -> None:
     LOOK.mkdir(parents=True, exist_ok=True)
     target = LOOK / f"{options.name}.html"
     target.write_text(page(getattr(widgets, options.name)(**traits)), encoding="utf8")
-    from conftest import FLAGS  # the browser tests' own
-
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for theme in THEMES:
             for width in (900, 390):
                 tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)

@@ -14,7 +14,6 @@ import html
 import os
 import posixpath
 import re
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -24,16 +23,19 @@ from urllib.parse import urldefrag, urlsplit
 import yaml
 from bs4 import BeautifulSoup, Tag
 from downloads import finish
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
+from headless import FLAGS, chromium
 from playwright.sync_api import sync_playwright
 from pypdf import PageObject, PdfReader
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "book" / "_ext"))
+
+from static_font import at_weight  # noqa: E402
+from take_away import authors  # noqa: E402
+
 HTML = ROOT / "_build" / "html"
 SINGLE = ROOT / ".work" / "single" / "book.html"
 PDF = ROOT / "_build" / "superposition.pdf"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 LINKS = ("href", "xlink:href")
 SMALLEST, LARGEST = 100, 15e6  # pages, bytes
 WEIGHTS = {
@@ -134,10 +136,9 @@ def settings() -> dict:
     site = config["sphinx"]["config"].get("html_baseurl") or ""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     today = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now()
-    who = ", ".join(a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cff["authors"])
     return {
         "title": cff["title"],
-        "who": who,
+        "who": ", ".join(authors(cff)),
         "version": cff["version"],
         "site": site.rstrip("/"),
         "date": f"{today.day} {today:%B %Y}",
@@ -198,9 +199,7 @@ def fonts_for_print() -> str:
         for weight in weights:
             file = folder / f"{source.stem}-{weight}-{state}.ttf"
             if not file.exists():
-                font = instantiateVariableFont(TTFont(source), {"wght": weight})
-                font.flavor = None
-                font.save(file)
+                at_weight(source, weight, file)
             family = "Source Sans 3" if "sans" in pattern else "Source Serif 4"
             style = pattern.split("-")[-1]
             rules.append(
@@ -248,9 +247,8 @@ def document(chapters: list[Chapter], head: Tag, about: dict, numbers: dict[str,
 
 def print_page(source: Path, target: Path) -> None:
     """Set one page of HTML with Chromium, once its fonts and pictures are there."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page()
         page.set_default_timeout(300_000)
         page.emulate_media(media="print", color_scheme="light")

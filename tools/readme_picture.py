@@ -7,16 +7,14 @@ The page's clock is stepped by hand, so that the picture is the same whatever el
 
 import io
 import math
-import shutil
-import sys
 
+from headless import FLAGS, chromium
 from look import LOOK, ROOT, page
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from supertoy import widgets
 
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
 TARGET = ROOT / ".github" / "trainer.webp"
 STEP = 130  # ms of the page's time between pictures
 DENSITIES = {0: 0.05, 20: 0.3, 42: 1.0}  # from picture → p
@@ -26,14 +24,12 @@ LAST = 2000  # ms that the end stays
 
 def main() -> None:
     """Train in the page, picture by picture."""
-    from conftest import FLAGS  # the browser tests' own
-
     LOOK.mkdir(parents=True, exist_ok=True)
     source = LOOK / "readme.html"
     source.write_text(page(widgets.Trainer(density=DENSITIES[0], speed=900, steps=15_000)), encoding="utf8")
     pictures = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         tab = browser.new_page(viewport={"width": 760, "height": 900}, device_scale_factor=1.25)
         tab.clock.install()
         tab.goto(source.as_uri())

@@ -83,7 +83,9 @@ class InlineFigures(SphinxPostTransform):
         return f'xlink:href="{relative_uri(here, name)}"'
 
 
-def skip_tuple_fields(app, what, name, obj, skip, options):
+def skip_tuple_fields(
+    app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object
+) -> bool | None:
     """Leave out a NamedTuple's bare fields: its docstring describes them."""
     return True if type(obj).__name__ == "_tuplegetter" else None
 

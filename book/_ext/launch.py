@@ -68,9 +68,10 @@ class RunLine(SphinxPostTransform):
         html = f'run it: {" · ".join(links)} · <a href="{to(docname, HOW)}">how</a>'
         for line in self.document.findall(nodes.paragraph):
             if "reading-time" in line["classes"]:  # a chapter's (chapters.py)
-                line += nodes.raw("", f" · {html}", format="html")
+                html = f'<span class="run-line"> · {html}</span>'  # not for paper
+                line += nodes.raw("", html, format="html")
                 return
-        html = f'<p class="reading-time">{html[0].upper()}{html[1:]}</p>'
+        html = f'<p class="reading-time run-line">{html[0].upper()}{html[1:]}</p>'
         at = title.parent.index(title) + 1
         title.parent.insert(at, nodes.raw("", html, format="html"))
 

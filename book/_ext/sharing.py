@@ -20,11 +20,10 @@ from xml.sax.saxutils import escape
 import matplotlib
 import torch
 from docutils import nodes
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from sphinx.application import Sphinx
+from static_font import at_weight
 from supertoy import OneHot, ReLUModel, train
 
 LEAST, MOST = 60, 165
@@ -32,6 +31,7 @@ PLAIN = re.compile(r"[A-Za-z0-9\s=<>+().,/-]+")
 SENTENCE = re.compile(r"(?<=[.!?])[”’)]?\s+(?=[A-Z“(])")
 NO_WORDS = "\0"
 CARD = "_static/card.png"
+CARD_COLOURS = ["#f2b15b", "#7fc4ff", "#7fe0b8", "#d9b3ff", "#ff9d9d"]
 CARD_ALT = "Five arrows of equal length in a plane, 72 degrees apart, beside the title of the book."
 WITHOUT_SOURCE = {
     "genindex": "Every function, class and term of the book and of its package supertoy, in alphabetical order.",
@@ -158,58 +158,41 @@ def site_map(addresses: list[str]) -> str:
 
 def font(folder: Path, name: str, weight: int, target: Path) -> FontProperties:
     """One of the pages' fonts at one weight, as matplotlib can use it."""
-    fixed = instantiateVariableFont(
-        TTFont(folder / f"{name}-latin-wght-normal.woff2"), {"wght": weight}
-    )
-    fixed.flavor = None
-    fixed.save(target)
+    at_weight(folder / f"{name}-latin-wght-normal.woff2", weight, target)
     return FontProperties(fname=str(target))
 
 
-def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
-    """The picture of a shared link, 1200 × 630: a toy trained here and now, and the title."""
+def pentagon() -> torch.Tensor:
+    """Five directions of length up to 1 in the order of their angles, one of them straight up: a toy trained here."""
     seed = torch.Generator().manual_seed(0)
     model = ReLUModel(n_features=5, n_hidden=2, batch=(50,), generator=seed)
     W = train(model, OneHot(n_features=5)).best()[0].W.detach()
     W = W[:, torch.atan2(W[1], W[0]).argsort()] / W.norm(dim=0).max()
-    W = (
-        torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]])
-        @ W
-        / W[:, 0].norm()
-    )  # turned: one points up
+    turn = torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]])
+    return turn @ W / W[:, 0].norm()
+
+
+def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
+    """The picture of a shared link, 1200 × 630: a toy's directions, and the title."""
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#16324f")
     ax = figure.add_axes((0.575, 0.11, 0.78 * 6.3 / 12, 0.78))
     ax.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
     ax.axis("off")
-    ax.add_patch(
-        matplotlib.patches.Circle(
-            (0, 0), 1, fill=False, color="#ffffff", alpha=0.25, linewidth=1.5
-        )
-    )
-    ax.plot([-1.1, 1.1], [0, 0], color="#ffffff", alpha=0.25, linewidth=1.5)
-    ax.plot([0, 0], [-1.1, 1.1], color="#ffffff", alpha=0.25, linewidth=1.5)
-    for (x, y), colour in zip(
-        W.T.tolist(),
-        ["#f2b15b", "#7fc4ff", "#7fe0b8", "#d9b3ff", "#ff9d9d"],
-        strict=True,
-    ):
+    faint = {"color": "white", "alpha": 0.25, "linewidth": 1.5}
+    ax.add_patch(matplotlib.patches.Circle((0, 0), 1, fill=False, **faint))
+    ax.plot([-1.1, 1.1], [0, 0], **faint)
+    ax.plot([0, 0], [-1.1, 1.1], **faint)
+    for (x, y), colour in zip(pentagon().T.tolist(), CARD_COLOURS, strict=True):
         ax.plot([0, x], [0, y], color=colour, linewidth=13, solid_capstyle="round")
     ax.plot(0, 0, "o", color="white", markersize=24)
     first, _, rest = title.partition(", ")
-    figure.text(
-        0.065, 0.62, first, fontproperties=heavy, fontsize=52, color="white"
-    )
-    figure.text(0.065, 0.50, rest, fontproperties=heavy, fontsize=27, color="white")
     what = "An executable book on how neural networks\nstore more features than they have neurons"
-    figure.text(
-        0.065,
-        0.27,
-        what,
-        fontproperties=light,
-        fontsize=19,
-        color="#d5e2ee",
-        linespacing=1.5,
-    )
+    for y, text, style in [
+        (0.62, first, {"fontproperties": heavy, "fontsize": 52, "color": "white"}),
+        (0.50, rest, {"fontproperties": heavy, "fontsize": 27, "color": "white"}),
+        (0.27, what, {"fontproperties": light, "fontsize": 19, "color": "#d5e2ee"}),
+    ]:
+        figure.text(0.065, y, text, linespacing=1.5, **style)
     return figure
 
 

@@ -9,7 +9,6 @@ The results replace the sources behind the pages' download buttons, and lie toge
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,54 +99,69 @@ def link(text: str, target: str) -> str:
     return f"[{text}]({target})" if target else text
 
 
+def cite(match: re.Match, book: Book) -> str:
+    """Elhage et al. (2022) in a sentence; (Elhage et al., 2022) beside one."""
+    entries = [book.entries[key] for key in keys_of(match)]
+    form = "{} ({})" if match["in_sentence"] else "{}, {}"
+    each = [
+        link(form.format(authors(e), e.fields["year"]), address(e)) for e in entries
+    ]
+    return " and ".join(each) if match["in_sentence"] else f"({'; '.join(each)})"
+
+
+def page(match: re.Match, book: Book) -> str:
+    """A link to another page leads to the site."""
+    target = f"{book.site}book/{match['page']}.html{match['anchor'] or ''}"
+    return link(match["text"], target if book.site else "")
+
+
+def figure(match: re.Match, book: Book) -> str:
+    """The figure's number."""
+    return f"Figure {book.number[match['name']]}"
+
+
+def term(match: re.Match, book: Book) -> str:
+    """The word alone."""
+    return match["text"]
+
+
+def quote(match: re.Match, book: Book) -> str:
+    """An admonition becomes a quotation."""
+    body = match["body"].strip().replace("\n", "\n> ")
+    return f"> **{match['title']}.** {body}"
+
+
+CITE = re.compile(r"\{cite(?P<in_sentence>:t)?\}`(?P<keys>[^`]+)`")
+RULES = {
+    CITE: cite,
+    re.compile(r"\{numref\}`(?P<name>[^`]+)`"): figure,
+    re.compile(r"\{term\}`(?P<text>[^`<]+?)(?: *<[^`]*>)?`"): term,
+    re.compile(
+        r"\[(?P<text>[^\]]+)\]\((?P<page>[\w-]+)\.(?:ipynb|md)(?P<anchor>#[\w-]+)?\)"
+    ): page,
+    re.compile(
+        r":::\{admonition\} (?P<title>[^\n]+)\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::",
+        re.DOTALL,
+    ): quote,
+}
+
+
+def keys_of(match: re.Match) -> list[str]:
+    """What one citation names."""
+    return [key.strip() for key in match["keys"].split(",")]
+
+
 def markdown(text: str, book: Book) -> str:
     """MyST → Markdown that any notebook shows."""
-
-    def cite(match: re.Match) -> str:
-        entries = [book.entries[key.strip()] for key in match["keys"].split(",")]
-        if match["kind"]:
-            return " and ".join(
-                link(f"{authors(e)} ({e.fields['year']})", address(e))
-                for e in entries
-            )
-        each = [
-            link(f"{authors(e)}, {e.fields['year']}", address(e)) for e in entries
-        ]
-        return f"({'; '.join(each)})"
-
-    def page(match: re.Match) -> str:
-        target = match["page"] + ".html" + (match["anchor"] or "")
-        return link(match["text"], f"{book.site}book/{target}" if book.site else "")
-
-    def quote(match: re.Match) -> str:
-        body = match["body"].strip().replace("\n", "\n> ")
-        return f"> **{match['title']}.** {body}"
-
-    rules: list[tuple[str, str | Callable]] = [
-        (r"\{cite(?P<kind>:t)?\}`(?P<keys>[^`]+)`", cite),
-        (
-            r"\{numref\}`(?P<name>[^`]+)`",
-            lambda m: f"Figure {book.number[m['name']]}",
-        ),
-        (r"\{term\}`(?P<text>[^`<]+?)(?: *<[^`]*>)?`", lambda m: m["text"]),
-        (
-            r"\[(?P<text>[^\]]+)\]\((?P<page>[\w-]+)\.(?:ipynb|md)(?P<anchor>#[\w-]+)?\)",
-            page,
-        ),
-        (
-            r":::\{admonition\} (?P<title>[^\n]+)\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::",
-            quote,
-        ),
-    ]
-    for pattern, replacement in rules:
-        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+    for pattern, replacement in RULES.items():
+        text = pattern.sub(lambda m, r=replacement: r(m, book), text)
     return text
 
 
 def cited(notebook: dict) -> list[str]:
-    """The keys that a notebook cites, in the order of the alphabet."""
-    found = re.findall(r"\{cite(?::t)?\}`([^`]+)`", json.dumps(notebook))
-    return sorted({key.strip() for keys in found for key in keys.split(",")})
+    """The keys that a notebook's text and captions cite, in the order of the alphabet."""
+    said = json.dumps([(c["source"], c["metadata"]) for c in notebook["cells"]])
+    return sorted({key for match in CITE.finditer(said) for key in keys_of(match)})
 
 
 def reference(entry: Entry) -> str:
@@ -184,49 +198,41 @@ def note(name: str, text: str) -> dict:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
 
 
-def standalone(notebook: dict, stem: str, book: Book) -> dict:
-    """The notebook that a reader gets."""
-    cells = []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cells.append(
-                {**cell, "source": markdown("".join(cell["source"]), book)}
-            )
-            continue
-        cells.append(code(cell))
-        figure = cell["metadata"].get("mystnb", {}).get("figure")
-        if figure:
-            caption = markdown(figure["caption"].strip(), book)
-            cells.append(
-                note(
-                    f"{cell['id'][:50]}-caption",
-                    f"**Figure {book.number[figure['name']]}.** {caption}",
-                )
-            )
-    first = next(c for c in cells if c["cell_type"] == "code")
-    assert "".join(first["source"]) == install_cell(stem), (
+def reader_cells(cell: dict, book: Book) -> list[dict]:
+    """What becomes of one cell: plain Markdown, or code and the caption of its figure."""
+    if cell["cell_type"] == "markdown":
+        return [{**cell, "source": markdown("".join(cell["source"]), book)}]
+    drawn = cell["metadata"].get("mystnb", {}).get("figure")
+    if not drawn:
+        return [code(cell)]
+    number = book.number[drawn["name"]]
+    caption = f"**Figure {number}.** {markdown(drawn['caption'].strip(), book)}"
+    return [code(cell), note(f"{cell['id'][:50]}-caption", caption)]
+
+
+def installing(cell: dict, stem: str, book: Book) -> dict:
+    """The first code cell, folded, and knowing the address of the source."""
+    assert "".join(cell["source"]) == install_cell(stem), (
         f"{stem}: the first code cell must be the one that installs"
     )
     ready = install_cell(stem, book.repository, book.branch)
-    first["source"] = ready.replace("# Installs", "# @title Installs", 1)
-    first["metadata"] = FOLDED
+    source = ready.replace("# Installs", "# @title Installs", 1)
+    return {**code(cell), "source": source, "metadata": FOLDED}
+
+
+def standalone(notebook: dict, stem: str, book: Book) -> dict:
+    """The notebook that a reader gets."""
+    title, first, *rest = notebook["cells"]
     whence = f"*{book.part} of {link(book.title, book.site)}. Run the cells from top to bottom. {LICENCE}*"
-    cells.insert(1, note("whence", whence))
-    keys = cited(notebook)
-    if keys:
-        cells.append(
-            note(
-                "references",
-                "**References**\n\n"
-                + "\n".join(reference(book.entries[k]) for k in keys),
-            )
-        )
+    cells = [*reader_cells(title, book), note("whence", whence)]
+    cells.append(installing(first, stem, book))
+    cells += [part for cell in rest for part in reader_cells(cell, book)]
+    if keys := cited(notebook):
+        lines = [reference(book.entries[key]) for key in keys]
+        cells.append(note("references", "\n".join(["**References**\n", *lines])))
     metadata = {k: notebook["metadata"][k] for k in ("kernelspec", "language_info")}
-    return {
-        **notebook,
-        "metadata": metadata | {"colab": {"name": f"{stem}.ipynb"}},
-        "cells": cells,
-    }
+    metadata["colab"] = {"name": f"{stem}.ipynb"}
+    return {**notebook, "metadata": metadata, "cells": cells}
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

@@ -1,53 +1,32 @@
 """A headless Chromium and the built pages, over http and as files."""
 
-import functools
-import http.server
-import shutil
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
+
+from gzip_server import serving
+from headless import FLAGS, chromium
+
 HTML = Path(__file__).parents[2] / "_build" / "html"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = sorted(str(p.relative_to(HTML)) for p in HTML.rglob("*.html") if "_static" not in p.parts)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that keeps its requests to itself."""
-
-    def log_message(self, *args):
-        """Say nothing."""
 
 
 @pytest.fixture(scope="session")
 def addresses():
     """Where the pages are: {"http": …, "file": …}."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"http": f"http://127.0.0.1:{server.server_port}", "file": HTML.as_uri()}
-    server.shutdown()
-    server.server_close()
+    with serving(HTML) as address:
+        yield {"http": address, "file": HTML.as_uri()}
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, driven by playwright."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -37,4 +37,4 @@ def test_under_its_title_a_chapter_says_how_long_it_takes_to_read(name):
     minutes = re.search(r'</h1>\s*<p class="reading-time">About (\d+) minutes to read · ', page).group(1)
     assert 10 <= int(minutes) <= 60
     assert page.count('class="reading-time"') == 1
-    assert re.search(r'href="#exercises">3 exercises</a> · run it: ', page)
+    assert re.search(r'href="#exercises">3 exercises</a><span class="run-line"> · run it: ', page)

@@ -1,6 +1,6 @@
 """The widgets under a real JupyterLab: shown, moved in the page, read in Python, set from Python and seen in the page.
 
-The server runs under SUPERTOY_JUPYTER, a Python (by default this one): `make colab` names one with Colab's versions.
+The server runs under SUPERTOY_JUPYTER, a Python, by default this one; `make test-colab` names Colab's.
 """
 
 import json

@@ -3,14 +3,11 @@
 import json
 import subprocess
 from collections import Counter
-from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import HTML, PAGES
-from gzip_server import serving
+from links import broken
 
 TOOLS = Path(__file__).parents[1]
 AXE = (TOOLS / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -38,13 +35,6 @@ FAULTS = """async (only) => {
 OF_COLOUR = ["color-contrast", "link-in-text-block"]  # what another theme can break
 
 
-@pytest.fixture(scope="session")
-def public():
-    """The pages' address, from a server like the public one."""
-    with serving(HTML) as address:
-        yield address
-
-
 @each_page
 def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, open_page):
     page, _, _ = open_page(name, color_scheme="light", viewport={"width": 1280, "height": 900})
@@ -60,7 +50,8 @@ def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, ope
 
 
 @each_page
-def test_a_visit_is_light(name, browser, public):
+def test_a_visit_is_light(name, browser, addresses):
+    public = addresses["http"]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")
@@ -79,39 +70,9 @@ def test_a_visit_is_light(name, browser, public):
     assert len(sent) <= MOST_REQUESTS, sorted(sent)
 
 
-class Links(HTMLParser):
-    """The addresses that a page names, and the places in it that can be named."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.links, self.places = [], set()
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        """Note both."""
-        given = dict(attributes)
-        self.places |= {given[key] for key in ("id", "name") if given.get(key)}
-        self.links += [given[key] for key in ("href", "src", "xlink:href", "poster", "data") if given.get(key)]
-
-
-@cache
-def links_of(path):
-    return Links(path.read_text())
-
-
 @each_page
 def test_every_link_into_the_book_leads_somewhere(name):
-    page, broken = HTML / name, []
-    for link in set(links_of(page).links):
-        url = urlsplit(link)
-        if url.scheme or url.netloc:
-            continue
-        target = (page.parent / unquote(url.path)).resolve() if url.path else page
-        place = unquote(url.fragment)
-        in_page = target.suffix == ".html" and place not in ("", "top")
-        if not target.is_file() or (in_page and place not in links_of(target).places):
-            broken.append(link)
-    assert broken == [], name
+    assert broken(HTML / name) == []
 
 
 def test_every_page_is_valid_html(tmp_path):
