@@ -96,6 +96,11 @@ MENDS = [
         r'<button\1 title="\2" aria-label="\2"',
     ),
     (
+        "text ran as wide as if there were no contents beside it, until a long page had been read to where they stand",
+        r'<div class="bd-content(?=">.*<div class="bd-sidebar-secondary)',
+        r"\g<0> with-contents",
+    ),
+    (
         "a button that sends no form says so",
         r"<button(?![^>]* type=)",
         r'\g<0> type="button"',
