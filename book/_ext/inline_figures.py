@@ -5,7 +5,7 @@ page these become the theme's text colour, nothing, and the theme's border colou
 page and on a dark one. The data keep the colours they were drawn in.
 
 Before that, svgo makes the drawing smaller, as it is in the reader's way to the text below it. A heat map in it is a bitmap:
-it becomes a file beside the pages, which they need not wait for.
+it becomes a file beside the pages, which they need not wait for. The still picture of a widget is such a drawing, too.
 """
 
 import base64
@@ -44,6 +44,9 @@ def shrunk(drawings: list[str]) -> list[str]:
     return [STYLE.sub("", drawing) for drawing in json.loads(done.stdout)]
 
 
+DRAWING = re.compile(r'(<svg[^>]* class="figure-svg[^>]*>)(.*?</svg>)', re.DOTALL)
+
+
 class InlineFigures(SphinxPostTransform):
     """Replace each SVG image that a chapter's cell drew by the drawing itself."""
 
@@ -61,14 +64,29 @@ class InlineFigures(SphinxPostTransform):
             for count, node, path in found
             if path.suffix == ".svg" and "jupyter_execute" in path.parts
         ]
-        if not found:
+        stills = [
+            (node, match)
+            for node in self.document.findall(nodes.raw)
+            for match in [DRAWING.search(node.astext())]
+            if match
+        ]
+        if not found and not stills:
             return
-        drawings = shrunk([path.read_text(encoding="utf8") for *_, path in found])
-        for (count, node, _), svg in zip(found, drawings, strict=True):
+        drawings = [path.read_text(encoding="utf8") for *_, path in found]
+        drawings = shrunk([*drawings, *(match[0] for _, match in stills)])
+        for (count, node, _), svg in zip(found, drawings, strict=False):
             html = themed(svg, node.get("alt", ""), f"f{count}-")
-            if self.app.builder.name == "html":
-                html = BITMAP.sub(self.file_for, html)
-            node.replace_self(nodes.raw("", html, format="html"))
+            self.put(node, html)
+        for (node, match), svg in zip(stills, drawings[len(found) :], strict=True):
+            body = svg[svg.index(">") + 1 :]
+            around = match.string
+            self.put(node, around[: match.end(1)] + body + around[match.end() :])
+
+    def put(self, node: nodes.Node, html: str) -> None:
+        """Let HTML stand in a node's place, its bitmaps in files."""
+        if self.app.builder.name == "html":
+            html = BITMAP.sub(self.file_for, html)
+        node.replace_self(nodes.raw("", html, format="html"))
 
     def file_for(self, match: re.Match) -> str:
         """Write a bitmap beside the pages, without loss, and give the link to it."""

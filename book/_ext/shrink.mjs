@@ -8,7 +8,17 @@ import { optimize } from "svgo";
 const SVG = {
   floatPrecision: 2, // a hundredth of a point
   js2svg: { pretty: false },
-  plugins: [{ name: "preset-default", params: { overrides: { convertColors: false } } }], // inline_figures.py looks for them
+  plugins: [
+    {
+      name: "preset-default",
+      params: {
+        overrides: {
+          convertColors: false, // inline_figures.py looks for them
+          cleanupIds: { minify: false, force: true }, // their one <style> names none
+        },
+      },
+    },
+  ],
 };
 
 const [, , kind] = process.argv;
