@@ -3,10 +3,12 @@
 import json
 import subprocess
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 from conftest import HTML, PAGES
+from fontTools.ttLib import TTFont
 from links import broken
 
 TOOLS = Path(__file__).parents[1]
@@ -32,6 +34,18 @@ FAULTS = """async (only) => {
   const told = ({id, nodes}) => `${id} × ${nodes.length}: ${nodes[0].html.slice(0, 200)} (${nodes[0].failureSummary})`;
   return found.violations.map(told);
 }"""
+# The first font that the style asks for, and what is to be shown in it.
+IN_FONTS = """() => {
+  const shown = {};
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const family = getComputedStyle(texts.currentNode.parentElement).fontFamily.split(",")[0];
+    shown[family] = (shown[family] || "") + texts.currentNode.data;
+  }
+  return shown;
+}"""
+SANS, SERIF = "Source Sans 3 Variable", "Source Serif 4 Variable"
+FONTS = HTML.parents[1] / "node_modules"  # as they came
 OF_COLOUR = ["color-contrast", "link-in-text-block"]  # what another theme can break
 
 
@@ -47,6 +61,27 @@ def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, ope
         if name != "index.html":  # the front door leads on, and has no theme
             assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate(FAULTS, None if theme == "light" else OF_COLOUR) == [], f"{name}, {theme}, {width} px"
+
+
+@cache
+def characters(font):
+    """The characters that a font file has."""
+    return frozenset(map(chr, TTFont(font).getBestCmap()))
+
+
+@each_page
+def test_the_fonts_lost_no_character_that_a_page_shows(name, open_page):
+    page, _, _ = open_page(name)
+    shown = {family.strip('"'): set(text) for family, text in page.evaluate(IN_FONTS).items()}
+    missing = {}
+    for built in (HTML / "_static").rglob("*.woff2"):
+        family = SANS if "sans-3" in built.name else SERIF if "serif-4" in built.name else built.name.split("-")[0]
+        for whole in FONTS.glob(f"**/{built.name}"):
+            text = shown.get(family, set())
+            missing[built.name] = (text & characters(whole)) - characters(built)
+    assert len(missing) == 4 + 20
+    assert not any(missing.values()), missing
+    assert name == "index.html" or SERIF in shown  # what was looked at is what the page uses
 
 
 @each_page
