@@ -42,8 +42,8 @@ audit: .venv/ready book .work/chromium tests/node_modules/ready ## Lighthouse on
 bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
 
-lab: .venv/ready ## open the chapters in JupyterLab
-	@$(RUN) -m jupyterlab book
+lab: .venv/ready ## open the chapters in JupyterLab; in a container, as root: make lab LAB=--allow-root
+	@$(RUN) -m jupyterlab $(LAB) book
 
 lint: .venv/ready ## check style; CONTRIBUTING says how to have it done before each commit
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

@@ -1,4 +1,19 @@
-"""Toy models of superposition, small enough to read in one sitting."""
+"""Toy models of superposition, small enough to read in one sitting.
+
+    import torch
+    from supertoy import OneHot, ReLUModel, geometry, plots, train
+
+    model = ReLUModel(n_features=5, n_hidden=2, batch=(100,), generator=torch.Generator().manual_seed(0))
+    best, loss = train(model, OneHot(n_features=5)).best()
+    plots.plot_features(best.W)  # a pentagon
+    geometry.feature_dimensionality(best.W)  # 2/5 for each feature
+
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`. Models: `LinearModel`, `ReLUModel`. Loss: `expected_loss`,
+`batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`,
+`theory`, `polytopes`, `plots`, `graphs`. In a notebook or a page: `widgets`. A real network: `lens`.
+"""
+
+from importlib import import_module
 
 from supertoy.features import Batch, OneHot, SparseUniform
 from supertoy.groups import GroupedUniform
@@ -10,6 +25,8 @@ from supertoy.sweep import sweep
 from supertoy.train import History, TrainConfig, TrainResult, train
 
 __version__ = "0.1.0"
+
+MODULES = ("geometry", "graphs", "lens", "plots", "polytopes", "theory", "widgets")  # loaded when they are first used
 
 __all__ = [
     "Batch",
@@ -33,3 +50,14 @@ __all__ = [
     "sweep",
     "train",
 ]
+
+
+def __getattr__(name: str):
+    """The module `supertoy.plots` and its like, so that `import supertoy` is enough for them and stays light."""
+    if name in MODULES:
+        return import_module(f"supertoy.{name}")
+    raise AttributeError(f"module 'supertoy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *MODULES})

@@ -16,7 +16,23 @@ def whole_number(name: str, value: int, *, at_least: int = 1) -> int:
 def number(name: str, value: float, *, above: float = -math.inf, at_most: float = math.inf) -> float:
     """Return `value` if above < value <= at_most (so never NaN); raise `ValueError` otherwise."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value <= at_most:
-        raise ValueError(f"{name} must be a number above {above} and at most {at_most}, got {value!r}")
+        rules = [f"above {above}"] * (above > -math.inf) + [f"at most {at_most}"] * (at_most < math.inf)
+        raise ValueError(f"{name} must be a number {' and '.join(rules)}, got {value!r}")
+    return value
+
+
+def shape(name: str, value: tuple[int, ...]) -> tuple[int, ...]:
+    """Return `value` if it is a tuple of whole numbers of at least 1; raise `ValueError` otherwise."""
+    if not isinstance(value, (tuple, list)):
+        raise ValueError(f"{name} must be a tuple of whole numbers, as in (100,), got {value!r}")
+    return tuple(whole_number(name, size) for size in value)
+
+
+def instance(name: str, value: object, kind: type, *, optional: bool = False):
+    """Return `value` if it is of that kind, or None where it is optional; raise `ValueError` otherwise."""
+    if not isinstance(value, kind) and not (optional and value is None):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise ValueError(f"{name} must be {article} {kind.__name__}, got {value!r}")
     return value
 
 

@@ -60,11 +60,14 @@ def _weights_folder() -> Path:
 def load_minilm() -> Lens:
     """Load all-MiniLM-L6-v2: 6 blocks, 384 dimensions, 1,536 MLP neurons in each block.
 
-    Raises `ValueError` if the weights are not the published ones (sha256).
+    Raises `ValueError` if the weights are not the published ones (sha256), `ModuleNotFoundError` without transformers.
     Source: Wang et al. (2020); the sentence-transformers project's all-MiniLM-L6-v2, Apache-2.0.
     """
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
+    try:
+        from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("reading a real network needs transformers: pip install 'supertoy[lens]'") from error
 
     folder = _weights_folder()
     tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -41,7 +41,7 @@ def feature_loss(
     if weight is None:
         weight = x.new_full((points,), 1 / points)
     squared = (finite("x", x) - finite("x_hat", x_hat)) ** 2
-    mean = torch.einsum("...p,...pn->...n", finite("weight", weight), squared)
+    mean = (finite("weight", weight)[..., None] * squared).sum(-2)
     return importances(importance, x.shape[-1], like=x_hat) * mean
 
 
@@ -120,6 +120,11 @@ def half_line_moments(
     return torch.stack([(high**r - low**r) / r for r in (1, 2, 3)])
 
 
+def _weighted_sum(weight: Tensor, error: Tensor, importance: Tensor) -> Tensor:
+    """Σ_p weight_p Σ_j I_j error_pj, shape (...). `sum` adds in pairs: in float32, 100 times as exact as a product."""
+    return ((error @ importance[..., None])[..., 0] * weight).sum(-1)
+
+
 def _segment_loss(model: ToyModel, segments: Batch, importance: Tensor) -> Float[Tensor, "*batch"]:
     """Σ_p weight_p Σ_j I_j ∫₀¹ (x_j − σ(z_j))² dt, x and z = WᵀW x + b being linear in t: in closed form."""
     (x, weight, along), W = (t.to(model.W) for t in segments), model.W
@@ -128,7 +133,7 @@ def _segment_loss(model: ToyModel, segments: Batch, importance: Tensor) -> Float
         m0, m1, m2 = half_line_moments(gain, z, activation=model.activation)
     on = z * (z - 2 * x) * m0 + 2 * (gain * (z - x) - along * z) * m1 + gain * (gain - 2 * along) * m2
     error = on + x**2 + x * along + along**2 / 3
-    return torch.einsum("...p,...pj,...j->...", weight, error, importance)
+    return _weighted_sum(weight, error, importance)
 
 
 def batch_loss(
@@ -158,7 +163,7 @@ def _points_loss(model: ToyModel, points: Batch, importance: Tensor) -> Float[Te
     x, weight = (t.to(model.W) for t in points[:2])
     if not (torch.is_grad_enabled() and model.W.requires_grad):
         squared = model(x).sub_(x).square_()
-        return torch.einsum("...p,...p->...", (squared @ importance[..., None])[..., 0], weight)
+        return _weighted_sum(weight, squared, importance)
     x = x.expand(*model.batch, *x.shape[-2:]).reshape(-1, *x.shape[-2:])
     weight = weight.expand(*model.batch, weight.shape[-1]).reshape(-1, weight.shape[-1])
     importance = importance.expand(*model.batch, model.n_features).reshape(-1, model.n_features)

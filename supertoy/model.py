@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
-from supertoy._checks import finite, last_axis, one_of, whole_number
+from supertoy._checks import finite, instance, last_axis, one_of, shape, whole_number
 
 ACTIVATIONS = {"linear": lambda z: z, "relu": torch.relu}
 
@@ -53,7 +53,7 @@ class ToyModel(nn.Module):
         W: weights, shape (..., m, n).
         b: output bias, shape (..., n).
 
-    Raises `ValueError` if n, m or an entry of `batch` is not a whole number of at least 1.
+    Raises `ValueError` if n, m or an entry of `batch` is not a whole number of at least 1, or `generator` no Generator.
     Source: Elhage et al. (2022), "Demonstrating superposition".
     """
 
@@ -72,8 +72,8 @@ class ToyModel(nn.Module):
         super().__init__()
         whole_number("n_features", n_features)
         whole_number("n_hidden", n_hidden)
-        for size in batch:
-            whole_number("batch", size)
+        batch = shape("batch", batch)
+        instance("generator", generator, Generator, optional=True)
         start = torch.device(generator.device if generator else device or torch.get_default_device())
         W = torch.randn(*batch, n_hidden, n_features, generator=generator, device=start) / n_features**0.5
         W = W.to(device or start)
@@ -84,8 +84,10 @@ class ToyModel(nn.Module):
     def from_weights(cls, W: Float[Tensor, "*batch m n"], b: Float[Tensor, "*batch n"] | None = None) -> "ToyModel":
         """A model that holds a copy of W (..., m, n) and b (..., n); b = 0 and fixed if left out.
 
-        Raises `ValueError` if W or b has a NaN, or their shapes disagree.
+        Raises `ValueError` if W or b is no tensor or has a NaN, or their shapes disagree.
         """
+        instance("W", W, Tensor)
+        instance("b", b, Tensor, optional=True)
         if W.ndim < 2:
             raise ValueError(f"W must have shape (..., n_hidden, n_features), got shape {tuple(W.shape)}")
         *batch, m, n = W.shape
@@ -111,6 +113,11 @@ class ToyModel(nn.Module):
     def batch(self) -> tuple[int, ...]:
         """Shape of the batch of independent models."""
         return tuple(self.W.shape[:-2])
+
+    def extra_repr(self) -> str:
+        """What `print(model)` says of it."""
+        sizes = f"n_features={self.n_features}, n_hidden={self.n_hidden}, batch={self.batch}"
+        return f"{sizes}, bias={self.b.requires_grad}"
 
     def encode(self, x: Float[Tensor, "*#batch points n"]) -> Float[Tensor, "*batch points m"]:
         """The hidden state h = W x, shape (..., points, m)."""

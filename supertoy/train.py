@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from supertoy._checks import finite, importances, number, whole_number
+from supertoy._checks import finite, importances, instance, number, whole_number
 from supertoy._progress import progress_bar
 from supertoy.features import Batch, Features, SparseUniform
 from supertoy.loss import Workspace, batch_loss, expected_loss, same_size, tied_gradient
@@ -123,12 +123,12 @@ def train(
     button) ends the run early and returns what there is. A finite distribution is used whole in every step;
     `generator` draws from others (seeded with 0 if left out). I is a non-negative number or has shape (..., n).
 
-    Raises `ValueError` if model and features disagree on n, importance is invalid, or x_hat stops being finite.
+    Raises `ValueError` if an argument is not of its kind, model and features disagree on n, or x_hat becomes infinite.
     Source: Elhage et al. (2022), "Demonstrating superposition", with restarts and a falling rate added.
     """
-    config = config or TrainConfig()
-    importance = importances(importance, model.n_features, like=model.W)
-    generator = generator or torch.Generator(model.W.device).manual_seed(0)
+    importance = importances(importance, instance("model", model, ToyModel).n_features, like=model.W)
+    config = instance("config", config or TrainConfig(), TrainConfig)
+    generator = instance("generator", generator or torch.Generator(model.W.device).manual_seed(0), Generator)
     whole, run = same_size(model, features).exact(), _Run(model, features, importance)
     every, drop = max(1, config.steps // config.records), round(config.drop_at * config.steps)
     records, finished = [], True

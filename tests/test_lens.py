@@ -1,5 +1,7 @@
 """The real network: its weights are the published ones, and a neuron is what the formula says."""
 
+import sys
+
 import pytest
 import torch
 
@@ -71,6 +73,12 @@ def test_other_weights_are_refused(monkeypatch, tmp_path):
     spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
     monkeypatch.setattr(lens, "find_spec", lambda name: spec)
     with pytest.raises(ValueError, match="must have sha256 53aa"):
+        lens.load_minilm()
+
+
+def test_without_transformers_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'supertoy\[lens\]'"):
         lens.load_minilm()
 
 

@@ -99,7 +99,7 @@ def test_ids_of_a_standalone_notebook_are_unique_and_short(path):
 def run(cell, monkeypatch, *, found):
     """Run the cell that installs, with a stand-in for pip, in a world that has supertoy or not."""
     asked = []
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found.get(name) if isinstance(found, dict) else found)
     source = re.sub(r"%pip (install .*)", r"pip(f'\1')", cell)
     assert source != cell
     exec(compile(ast.parse(source), "cell", "exec"), {"pip": asked.append})
@@ -115,8 +115,10 @@ def test_the_first_cell_installs_from_the_books_address_where_the_package_is_mis
 
 def test_without_an_address_the_first_cell_says_what_to_do_and_installs_nothing(monkeypatch):
     cell = standalone.install_cell("01_meet_a_polysemantic_neuron")
-    with pytest.raises(ModuleNotFoundError, match=r"pip install -e '\.\[lens\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"^supertoy and transformers .*pip install -e '\.\[lens\]'.*restart"):
         run(cell, monkeypatch, found=None)
+    with pytest.raises(ModuleNotFoundError, match=r"^transformers missing"):
+        run(cell, monkeypatch, found={"supertoy": object()})
     assert run(cell, monkeypatch, found=object()) == []
 
 

@@ -5,6 +5,7 @@ and every character that stands in a page or a script. KaTeX's keep the characte
 """
 
 import html
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     """Make the fonts beside the pages smaller, once all pages are written."""
     if error or app.builder.name != "html":
         return
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of each table
     out = Path(app.outdir)
     static = out / "_static"
     pages = [

@@ -19,20 +19,23 @@ from sphinx.application import Sphinx
 UNSET = 'REPOSITORY, BRANCH = "", "main"'
 INSTALL = """\
 # Installs the book's package, supertoy, where it is missing (as in Colab). Elsewhere it does nothing.
+import sys
 from importlib.util import find_spec
 
 {address}
-if find_spec("supertoy") is None:
+missing = [name for name in {modules} if find_spec(name) is None]
+if missing:
     if not REPOSITORY:
         raise ModuleNotFoundError(
-            "supertoy is missing, and this copy does not say where to get it. "
-            "In the folder of the book's source run: pip install -e '{here}'"
+            f"{{' and '.join(missing)}} missing, and this copy does not say where to get the book's package. "
+            f"In the folder of the book's source run: {{sys.executable}} -m pip install -e '{here}' "
+            "Then restart this notebook's kernel."
         )
     %pip install --quiet "{package} @ {{REPOSITORY}}/archive/refs/heads/{{BRANCH}}.zip"
 """
-EXTRAS = {
-    "01_meet_a_polysemantic_neuron": "supertoy[lens]",
-    "run_it_bigger": "supertoy[cluster]",
+EXTRAS = {  # what to ask pip for, and a module of it
+    "01_meet_a_polysemantic_neuron": ("supertoy[lens]", "transformers"),
+    "run_it_bigger": ("supertoy[cluster]", "distributed"),
 }
 FOLDED = {
     "cellView": "form",
@@ -65,9 +68,11 @@ class Book(NamedTuple):
 
 def install_cell(stem: str, repository: str = "", branch: str = "main") -> str:
     """The first cell of a notebook, knowing an address or not."""
+    package, *more = EXTRAS.get(stem, ("supertoy",))
     return INSTALL.format(
         address=f'REPOSITORY, BRANCH = "{repository}", "{branch}"',
-        package=(package := EXTRAS.get(stem, "supertoy")),
+        package=package,
+        modules=json.dumps(["supertoy", *more]),
         here=package.replace("supertoy", "."),
     ).rstrip("\n")
 
