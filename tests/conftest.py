@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ os.environ["MPLBACKEND"] = "agg"
 settings.register_profile("supertoy", deadline=None)  # tests are not timed: a busy machine is no fault
 settings.load_profile("supertoy")
 torch.set_num_threads(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with Ctrl-C ignored
 
 
 @pytest.fixture(autouse=True)
