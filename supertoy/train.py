@@ -123,7 +123,7 @@ def train(
     button) ends the run early and returns what there is. A finite distribution is used whole in every step;
     `generator` draws from others (seeded with 0 if left out). I is a non-negative number or has shape (..., n).
 
-    Raises `ValueError` if an argument is not of its kind, model and features disagree on n, or x_hat becomes infinite.
+    Raises `ValueError` if an argument is invalid, model and features disagree on n, or x_hat stops being finite.
     Source: Elhage et al. (2022), "Demonstrating superposition", with restarts and a falling rate added.
     """
     importance = importances(importance, instance("model", model, ToyModel).n_features, like=model.W)

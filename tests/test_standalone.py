@@ -99,7 +99,7 @@ def test_ids_of_a_standalone_notebook_are_unique_and_short(path):
 def run(cell, monkeypatch, *, found):
     """Run the cell that installs, with a stand-in for pip, in a world that has supertoy or not."""
     asked = []
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: found.get(name) if isinstance(found, dict) else found)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in found else None)
     source = re.sub(r"%pip (install .*)", r"pip(f'\1')", cell)
     assert source != cell
     exec(compile(ast.parse(source), "cell", "exec"), {"pip": asked.append})
@@ -109,17 +109,17 @@ def run(cell, monkeypatch, *, found):
 def test_the_first_cell_installs_from_the_books_address_where_the_package_is_missing(monkeypatch):
     cell = standalone.install_cell("03_build_the_linear_toy", "https://github.com/owner/repo", "dev")
     where = "https://github.com/owner/repo/archive/refs/heads/dev.zip"
-    assert run(cell, monkeypatch, found=None) == [f'install --quiet "supertoy @ {where}"']
-    assert run(cell, monkeypatch, found=object()) == []
+    assert run(cell, monkeypatch, found=()) == [f'install --quiet "supertoy @ {where}"']
+    assert run(cell, monkeypatch, found=("supertoy",)) == []
 
 
 def test_without_an_address_the_first_cell_says_what_to_do_and_installs_nothing(monkeypatch):
     cell = standalone.install_cell("01_meet_a_polysemantic_neuron")
     with pytest.raises(ModuleNotFoundError, match=r"^supertoy and transformers .*pip install -e '\.\[lens\]'.*restart"):
-        run(cell, monkeypatch, found=None)
+        run(cell, monkeypatch, found=())
     with pytest.raises(ModuleNotFoundError, match=r"^transformers missing"):
-        run(cell, monkeypatch, found={"supertoy": object()})
-    assert run(cell, monkeypatch, found=object()) == []
+        run(cell, monkeypatch, found=("supertoy",))
+    assert run(cell, monkeypatch, found=("supertoy", "transformers")) == []
 
 
 def test_a_first_cell_that_was_changed_by_hand_stops_the_build(tmp_path):

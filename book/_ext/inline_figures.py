@@ -14,6 +14,8 @@ import io
 import json
 import re
 import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from docutils import nodes
@@ -24,9 +26,19 @@ from sphinx.util.osutil import relative_uri
 from supertoy._svg import themed
 
 BITMAP = re.compile(r'xlink:href="data:image/png;base64,([^"]+)"')
+STILL = re.compile(r'(<svg[^>]* class="figure-svg[^>]*>).*?</svg>', re.DOTALL)
 STYLE = re.compile(
     r"<style.*?</style>"
 )  # a rule for `*`, which inside a page means all of it: it stands in book.css
+
+Found = tuple[
+    nodes.Node, str, Callable[[str], str]
+]  # where, a drawing, and what to make of it
+
+
+def inner(svg: str, before: str, after: str) -> str:
+    """What a drawing's own tag holds, between other texts."""
+    return before + svg[svg.index(">") + 1 :] + after
 
 
 def shrunk(drawings: list[str]) -> list[str]:
@@ -44,43 +56,36 @@ def shrunk(drawings: list[str]) -> list[str]:
     return [STYLE.sub("", drawing) for drawing in json.loads(done.stdout)]
 
 
-DRAWING = re.compile(r'(<svg[^>]* class="figure-svg[^>]*>)(.*?</svg>)', re.DOTALL)
-
-
 class InlineFigures(SphinxPostTransform):
-    """Replace each SVG image that a chapter's cell drew by the drawing itself."""
+    """Put each SVG that a chapter's cell drew into the page, and make the still pictures of widgets smaller."""
 
     default_priority = 700
     formats = ("html",)
 
     def run(self, **kwargs) -> None:
         """Do so for one document."""
-        found = [
-            (count, node, Path(self.app.srcdir, node["uri"]))
-            for count, node in enumerate(list(self.document.findall(nodes.image)))
-        ]
-        found = [
-            (count, node, path)
-            for count, node, path in found
-            if path.suffix == ".svg" and "jupyter_execute" in path.parts
-        ]
-        stills = [
-            (node, match)
-            for node in self.document.findall(nodes.raw)
-            for match in [DRAWING.search(node.astext())]
-            if match
-        ]
-        if not found and not stills:
+        found = [*self.figures(), *self.stills()]
+        if not found:
             return
-        drawings = [path.read_text(encoding="utf8") for *_, path in found]
-        drawings = shrunk([*drawings, *(match[0] for _, match in stills)])
-        for (count, node, _), svg in zip(found, drawings, strict=False):
-            html = themed(svg, node.get("alt", ""), f"f{count}-")
-            self.put(node, html)
-        for (node, match), svg in zip(stills, drawings[len(found) :], strict=True):
-            body = svg[svg.index(">") + 1 :]
-            around = match.string
-            self.put(node, around[: match.end(1)] + body + around[match.end() :])
+        drawings = shrunk([drawing for _, drawing, _ in found])
+        for (node, _, around), svg in zip(found, drawings, strict=True):
+            self.put(node, around(svg))
+
+    def figures(self) -> Iterator[Found]:
+        """The images that cells drew, each to be one element in the theme's colours."""
+        for count, node in enumerate(self.document.findall(nodes.image)):
+            path = Path(self.app.srcdir, node["uri"])
+            if path.suffix == ".svg" and "jupyter_execute" in path.parts:
+                alt, prefix = node.get("alt", ""), f"f{count}-"
+                around = partial(themed, alt=alt, prefix=prefix)
+                yield node, path.read_text(encoding="utf8"), around
+
+    def stills(self) -> Iterator[Found]:
+        """The widgets' pictures, which have their theme, and keep their first tag and what stands around them."""
+        for node in self.document.findall(nodes.raw):
+            if match := STILL.search(html := node.astext()):
+                before, after = html[: match.end(1)], html[match.end() :]
+                yield node, match[0], partial(inner, before=before, after=after)
 
     def put(self, node: nodes.Node, html: str) -> None:
         """Let HTML stand in a node's place, its bitmaps in files."""
@@ -101,15 +106,7 @@ class InlineFigures(SphinxPostTransform):
         return f'xlink:href="{relative_uri(here, name)}"'
 
 
-def skip_tuple_fields(
-    app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object
-) -> bool | None:
-    """Leave out a NamedTuple's bare fields: its docstring describes them."""
-    return True if type(obj).__name__ == "_tuplegetter" else None
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_post_transform(InlineFigures)
-    app.connect("autodoc-skip-member", skip_tuple_fields)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

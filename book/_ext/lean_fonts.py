@@ -13,6 +13,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
+from mended_theme import written
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -45,10 +46,8 @@ def lean(font: TTFont, characters: set[str]) -> TTFont:
         for glyph in font.getGlyphOrder():  # blanks do not vary; the subsetter asks
             font["gvar"].variations.setdefault(glyph, [])
     options = Options(recalc_timestamp=False)
-    options.layout_features += [
-        "tnum",
-        "lnum",
-    ]  # figures of one width, in tables and widgets
+    # Figures of one width, in tables and widgets.
+    options.layout_features += ["tnum", "lnum"]
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=map(ord, characters))
     subsetter.subset(font)
@@ -62,11 +61,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of each table
     out = Path(app.outdir)
     static = out / "_static"
-    pages = [
-        p.read_text(encoding="utf8")
-        for p in out.rglob("*.html")
-        if static not in p.parents
-    ]
+    pages = written(out).values()
     scripts = [p.read_text(encoding="utf8") for p in static.rglob("*.js")]
     text = LATIN.union(*map(visible, pages), *map(set, scripts))
     set_by_katex = set().union(

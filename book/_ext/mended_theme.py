@@ -127,6 +127,12 @@ SHEET = re.compile(
 URL = re.compile(r"""url\((["']?)(?!data:|#|["'])([^)"']+)\1\)""")
 
 
+def written(out: Path) -> dict[Path, str]:
+    """The pages that the build wrote, as they are."""
+    paths = [p for p in out.rglob("*.html") if out / "_static" not in p.parents]
+    return {path: path.read_text(encoding="utf8") for path in paths}
+
+
 def mended(pages: dict[Path, str]) -> dict[Path, str]:
     """The pages, each mend having found its fault somewhere."""
     for why, find, put in MENDS:
@@ -212,8 +218,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         if find not in text:
             raise ExtensionError(f"mended_theme.py: nothing left to mend: {why}")
         (static / name).write_text(text.replace(find, put), encoding="utf8")
-    paths = [p for p in out.rglob("*.html") if static not in p.parents]
-    pages = mended({path: path.read_text(encoding="utf8") for path in paths})
+    pages = mended(written(out))
     used = known_names(pages, static)
     bundle = cache(lambda sheets: one_sheet(sheets, static, used))
     for path, text in pages.items():
