@@ -1,13 +1,11 @@
 """How the cost of a training step grows, and what share of the machine's own matrix products it reaches."""
 
 import time
-from importlib import import_module
 
 import torch
 
 from supertoy import ReLUModel, SparseUniform
-
-Run = import_module("supertoy.train")._Run
+from supertoy.adam import _Run
 
 
 def clock(call, seconds: float = 0.6) -> float:
@@ -37,8 +35,8 @@ def step(models: int, points: int, n: int, m: int) -> float:
     generator = torch.Generator().manual_seed(0)
     model = ReLUModel(n_features=n, n_hidden=m, batch=(models,), generator=generator)
     features = SparseUniform(n_features=n, density=torch.linspace(0.1, 1, models)[:, None])
-    run = Run(model, features, torch.ones(n))
-    return clock(lambda: run.step(run.draw(points, generator), 1e-3))
+    run = _Run(model, torch.ones(n))
+    return clock(lambda: run.step(features.sample(points, generator=generator), 1e-3))
 
 
 def table() -> None:

@@ -8,39 +8,48 @@
     plots.plot_features(best.W)  # a pentagon
     geometry.feature_dimensionality(best.W)  # 2/5 for each feature
 
-Data: `SparseUniform`, `OneHot`, `GroupedUniform`. Models: `LinearModel`, `ReLUModel`. Loss: `expected_loss`,
-`batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`,
-`theory`, `polytopes`, `plots`, `graphs`. In a notebook or a page: `widgets`. A real network: `lens`.
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models: `LinearModel`, `ReLUModel`,
+`HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
+`solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
+`geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`.
 """
 
 from importlib import import_module
 
-from supertoy.features import Batch, OneHot, SparseUniform
+from supertoy.adam import History, TrainConfig, TrainResult, train
+from supertoy.batch import Batch, Features
+from supertoy.features import OneHot, SparseUniform
+from supertoy.grid import sweep
 from supertoy.groups import GroupedUniform
+from supertoy.hidden import HiddenReLUModel, OneHiddenLayerModel
 from supertoy.loss import ExpectedLoss, batch_loss, expected_loss, feature_loss
-from supertoy.model import LinearModel, ReLUModel, ToyModel, reconstruct
+from supertoy.model import LinearModel, ReLUModel, TiedModel, ToyModel, apply, reconstruct
 from supertoy.newton import Solution, solve
 from supertoy.starts import start_from_known
-from supertoy.sweep import sweep
-from supertoy.train import History, TrainConfig, TrainResult, train
 
 __version__ = "0.1.0"
 
-MODULES = ("geometry", "graphs", "lens", "plots", "polytopes", "theory", "widgets")  # loaded when they are first used
+MODULES = ("geometry", "geometry_plots", "lens", "plots", "polytopes", "theory", "widgets")
+"""Loaded when they are first used."""
 
 __all__ = [
     "Batch",
     "ExpectedLoss",
+    "Features",
     "GroupedUniform",
+    "HiddenReLUModel",
     "History",
     "LinearModel",
+    "OneHiddenLayerModel",
     "OneHot",
     "ReLUModel",
     "Solution",
     "SparseUniform",
+    "TiedModel",
     "ToyModel",
     "TrainConfig",
     "TrainResult",
+    "apply",
     "batch_loss",
     "expected_loss",
     "feature_loss",

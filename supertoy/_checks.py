@@ -66,3 +66,11 @@ def importances(value: float | Tensor, n_features: int, *, like: Tensor) -> Tens
     if bool((finite("importance", tensor) < 0).any()):
         raise ValueError(f"importance must be non-negative everywhere, got {tensor.min().item()}")
     return tensor.expand(*tensor.shape[:-1], n_features)
+
+
+def densities(value: float | Tensor, *, dtype: torch.dtype) -> Tensor:
+    """Return density p as a tensor if it lies in (0, 1] everywhere; raise `ValueError` otherwise."""
+    p = finite("density", torch.as_tensor(value, dtype=dtype))
+    if not bool(((p > 0) & (p <= 1)).all()):
+        raise ValueError(f"density must lie in (0, 1] everywhere, got {p[(p <= 0) | (p > 1)].flatten()[0].item()}")
+    return p

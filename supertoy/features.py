@@ -3,61 +3,17 @@
 from functools import cache
 from itertools import combinations, product
 from math import comb
-from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from supertoy._checks import finite, whole_number
+from supertoy._checks import densities, whole_number
+from supertoy.batch import Batch, Draw, Features, Rows, equal_weights
 
 
-class Batch(NamedTuple):
-    """Weighted points, or segments: the expectation of f is Σ_p weight_p ∫₀¹ f(x_p + t along_p) dt.
-
-    Attributes:
-        x: inputs, shape (..., points, n); leading axes are independent models.
-        weight: weight of each point, shape (..., points), summing to 1.
-        along: the direction in which each point extends to a segment, over which losses integrate in closed form; shape
-            (points, n), 0 for a plain point. None if all are plain points.
-    """
-
-    x: Float[Tensor, "*batch points n"]
-    weight: Float[Tensor, "*#batch points"]
-    along: Float[Tensor, "points n"] | None = None
-
-    def parts(self, points: int) -> list["Batch"]:
-        """The same in parts of at most so many points: expectations add up."""
-        along = torch.zeros_like(self.x) if self.along is None else self.along
-        cut = zip(self.x.split(points, -2), self.weight.split(points, -1), along.split(points, -2), strict=True)
-        return [self] if self.x.shape[-2] <= points else [Batch(*part) for part in cut]
-
-    def split(self) -> tuple["Batch", "Batch"]:
-        """The plain points, and the segments."""
-        if self.along is None:
-            return self, Batch(self.x[..., :0, :], self.weight[..., :0], self.x[..., :0, :])
-        flat = (self.along == 0).all(-1)
-        points = Batch(self.x[..., flat, :], self.weight[..., flat])
-        return points, Batch(self.x[..., ~flat, :], self.weight[..., ~flat], self.along[~flat])
-
-
-@runtime_checkable
-class Features(Protocol):
-    """What training and evaluation need of a distribution over inputs; `sample` only where `exact` gives None."""
-
-    n_features: int
-
-    def exact(self) -> Batch | None:
-        """Every point of a finite distribution with its probability, or None if there is no such list."""
-
-
-def _equal_weights(x: Tensor) -> Batch:
-    n_points = x.shape[-2]
-    return Batch(x, x.new_full((n_points,), 1 / n_points))
-
-
-class OneHot:
+class OneHot(Features):
     """One feature at a time, at full strength: x = e_k with k uniform on {1, …, n}.
 
     The distribution is finite, so expectations over it are exact sums: `exact()` returns x = I with weights 1/n.
@@ -74,16 +30,16 @@ class OneHot:
 
     def exact(self) -> Batch:
         """The n inputs e_1, …, e_n, shape (n, n), each of weight 1/n."""
-        return _equal_weights(torch.eye(self.n_features))
+        return equal_weights(torch.eye(self.n_features))
 
     def sample(self, n_points: int, *, generator: Generator) -> Batch:
         """`n_points` inputs with k drawn uniformly, shape (n_points, n)."""
         whole_number("n_points", n_points)
         k = torch.randint(self.n_features, (n_points,), generator=generator, device=generator.device)
-        return _equal_weights(torch.nn.functional.one_hot(k, self.n_features).to(torch.get_default_dtype()))
+        return equal_weights(torch.nn.functional.one_hot(k, self.n_features).to(torch.get_default_dtype()))
 
 
-class SparseUniform:
+class SparseUniform(Features):
     """Independent sparse features: x_i = 0 with probability 1 − p_i, else x_i ~ U[0, 1].
 
     So E x_i = p_i / 2 and Var x_i = p_i/3 − p_i²/4. A density of shape (..., 1) or (..., n) gives one distribution
@@ -101,10 +57,7 @@ class SparseUniform:
 
     def __init__(self, *, n_features: int, density: float | Tensor):
         self.n_features = whole_number("n_features", n_features)
-        p = finite("density", torch.as_tensor(density, dtype=torch.get_default_dtype()))
-        if not bool(((p > 0) & (p <= 1)).all()):
-            bad = p[(p <= 0) | (p > 1)].flatten()[0].item()
-            raise ValueError(f"density must lie in (0, 1] everywhere, got {bad}")
+        p = densities(density, dtype=torch.get_default_dtype())
         if p.ndim and p.shape[-1] not in (1, n_features):
             raise ValueError(
                 f"density must have a last axis of 1 or n_features = {n_features}, got shape {tuple(p.shape)}"
@@ -120,17 +73,13 @@ class SparseUniform:
         """E x = p/2, shape (..., n)."""
         return self.density / 2
 
-    def exact(self) -> None:
-        """There is no finite list of inputs."""
-        return None
-
-    def sample(self, n_points: int, *, generator: Generator) -> Batch:
+    def sample(self, n_points: int, *, generator: Generator) -> Draw:
         """`n_points` inputs for each distribution, shape (..., n_points, n): x_i = max(0, 1 − u_i/p_i), u_i ~ U[0, 1).
 
         One number decides both: x_i > 0 where u_i < p_i, and there 1 − u_i/p_i is uniform. What is active at one
         density is active at every higher one.
         """
-        return _equal_weights(self.inputs(self.noise(n_points, generator=generator)))
+        return Draw(self, self.noise(n_points, generator=generator))
 
     def noise(self, n_points: int, *, generator: Generator) -> Float[Tensor, "points n"]:
         """The numbers u_i ~ U[0, 1) that one draw needs, shared by all distributions."""
@@ -138,7 +87,7 @@ class SparseUniform:
         return torch.rand(size, generator=generator, device=generator.device, dtype=self.density.dtype)
 
     def inputs(
-        self, u: Float[Tensor, "points n"], rows: slice | Tensor | None = None, room: Tensor | None = None
+        self, u: Float[Tensor, "points n"], rows: Rows | None = None, room: Tensor | None = None
     ) -> Float[Tensor, "*batch points n"]:
         """max(0, 1 − u_i/p_i) for every distribution, or for these rows of their flat list, written into `room`."""
         p = self.density.to(u.device)
@@ -159,17 +108,13 @@ class SparseUniform:
         n, device = self.n_features, generator.device
         if n == 1 or not self.exchangeable:
             raise ValueError(f"density must be equal for all of n ≥ 2 features to stratify by K, got {self.density}")
-        p, k = self.density[..., :1].double().to(device), torch.arange(n + 1, device=device, dtype=torch.float64)
-        choose = torch.lgamma(k.new_tensor(n + 1)) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
-        law = torch.exp(choose + torch.special.xlogy(k, p) + torch.special.xlog1py(n - k, -p))
+        law = _law_of_count(self.density[..., :1].double().to(device), n)
         q = torch.nn.functional.normalize(law[..., 2:].reshape(-1, n - 1).mean(0), p=1, dim=0)
-        at = (torch.rand((), generator=generator, device=device) + torch.arange(n_points, device=device)) / n_points
-        stratum = torch.searchsorted(q.cumsum(0), at.double()).clamp(max=n - 2)
+        k = 2 + _systematic(q, n_points, generator)
         alone = (law[..., 1:2] / n).expand(*law.shape[:-1], n)
-        weight = torch.cat([law[..., :1], alone, law[..., stratum + 2] / (q[stratum] * n_points)], -1)
-        order, value = torch.rand(2, n_points, n, generator=generator, device=device, dtype=self.density.dtype)
-        active = order <= order.sort(-1).values.gather(-1, stratum[:, None] + 1)  # the K smallest
-        x = torch.cat([value.new_zeros(1 + n, n), value * active])
+        weight = torch.cat([law[..., :1], alone, law[..., k] / (q[k - 2] * n_points)], -1)
+        drawn = _with_active(k, n, generator, self.density.dtype)
+        x = torch.cat([drawn.new_zeros(1 + n, n), drawn])
         along = torch.zeros_like(x)
         along[1 : n + 1] = torch.eye(n)
         return Batch(x, weight.to(x), along)
@@ -195,6 +140,28 @@ class SparseUniform:
         """P(exactly these features are active): Π_i (p_i if active else 1 − p_i)."""
         p = self.density[..., None, :]
         return torch.where(active > 0, p, 1 - p).prod(-1)
+
+
+def _law_of_count(p: Float[Tensor, "*batch 1"], n: int) -> Float[Tensor, "*batch n1"]:
+    """P(K = 0), …, P(K = n) for n features that are active with probability p each."""
+    k = torch.arange(n + 1, device=p.device, dtype=p.dtype)
+    choose = torch.lgamma(k.new_tensor(n + 1)) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
+    return torch.exp(choose + torch.special.xlogy(k, p) + torch.special.xlog1py(n - k, -p))
+
+
+def _systematic(law: Float[Tensor, " values"], n_points: int, generator: Generator) -> Int[Tensor, " points"]:
+    """Values 0, 1, … drawn by one random number: each comes n_points × its probability times, up or down to a whole."""
+    device = law.device
+    at = (torch.rand((), generator=generator, device=device) + torch.arange(n_points, device=device)) / n_points
+    return torch.searchsorted(law.cumsum(0), at.double()).clamp(max=len(law) - 1)
+
+
+def _with_active(
+    k: Int[Tensor, " points"], n: int, generator: Generator, dtype: torch.dtype
+) -> Float[Tensor, "points n"]:
+    """Inputs of which exactly k features are active, whichever they are."""
+    order, value = torch.rand(2, len(k), n, generator=generator, device=k.device, dtype=dtype)
+    return value * (order <= order.sort(-1).values.gather(-1, k[:, None] - 1))  # those with the k smallest
 
 
 @cache

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from supertoy._checks import whole_number
+from supertoy.batch import Rows
 from supertoy.features import SparseUniform
 
 Groups = Iterable[Sequence[int]]
@@ -74,7 +75,7 @@ class GroupedUniform(SparseUniform):
         return torch.rand(size, generator=generator, device=generator.device, dtype=self.density.dtype)
 
     def inputs(
-        self, u: Float[Tensor, "points more"], rows: slice | Tensor | None = None, room: Tensor | None = None
+        self, u: Float[Tensor, "points more"], rows: Rows | None = None, room: Tensor | None = None
     ) -> Float[Tensor, "*batch points n"]:
         """Strength where low_i ≤ s < low_i + p_i, else 0, for every distribution or for these rows of their list."""
         p, low = (

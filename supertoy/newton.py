@@ -9,10 +9,9 @@ from torch import Tensor
 
 from supertoy._checks import importances, whole_number
 from supertoy._progress import progress_bar
-from supertoy.features import Batch, Features
-from supertoy.loss import exact_batch, half_line_moments, same_size
-from supertoy.model import ToyModel
-from supertoy.train import best_restart
+from supertoy.batch import Batch, Features
+from supertoy.loss import exact_batch, exactly, half_line_moments, same_size
+from supertoy.model import TiedModel, best_restart, only_closed_form
 
 ROOM = 2**18  # numbers in one array of a group of models
 
@@ -27,19 +26,20 @@ class Solution(NamedTuple):
         finished: False if the run was interrupted; settings that were finished are here.
     """
 
-    model: ToyModel
+    model: TiedModel
     loss: Float[Tensor, "*batch"]
     slope: Float[Tensor, "*batch"]
     finished: bool
 
-    def best(self) -> tuple[ToyModel, Tensor]:
+    def best(self) -> tuple[TiedModel, Tensor]:
         """The model of least loss along the first batch axis, and that loss. See `TrainResult.best`."""
         return best_restart(self.model, self.loss)
 
 
+@exactly
 @torch.no_grad()
 def solve(
-    model: ToyModel,
+    model: TiedModel,
     features: Features,
     *,
     importance: float | Float[Tensor, "*#batch n"] = 1.0,
@@ -51,12 +51,11 @@ def solve(
 
     Every restart (first batch axis) takes `iterations` steps on a coarse quadrature; the `keep` best of each setting go
     on for half as many on the full one. Works in double precision, on distributions whose points can be listed: finite
-    ones, and `SparseUniform` with n ≤ 6.
-
-    Raises `ValueError` if there is no such list, model and features disagree on n, or importance or a count is invalid.
+    ones, and `SparseUniform` with n ≤ 6. A W or b that does not require gradients stays as it is. Raises `ValueError`
+    if there is no such list, the model is not a plain tied one, n differs, or importance or a count is invalid.
     """
     whole_number("iterations", iterations)
-    restarts, *settings = model.batch or (1,)
+    restarts, *settings = only_closed_form(model).batch or (1,)
     shape, n, keep = (restarts, prod(settings)), model.n_features, min(whole_number("keep", keep), restarts)
     importance = importances(importance, n, like=model.W).expand(*model.batch, n).reshape(*shape, n)
     coarse, fine = _quadratures(model, features)
@@ -80,19 +79,21 @@ def solve(
     return Solution(model, *(t.reshape(model.batch).to(model.W) for t in (loss, slope)), finished)
 
 
-def _quadratures(model: ToyModel, features: Features) -> tuple[Batch, Batch]:
+def _quadratures(model: TiedModel, features: Features) -> tuple[Batch, Batch]:
     """A coarse and a full list of weighted points."""
     fine = exact_batch(same_size(model, features), budget=1024)
-    if fine is None or fine.x.ndim != 2:
-        raise ValueError(f"features must have a list of points that all models share, got {type(features).__name__}")
+    if fine is None or fine.x.ndim != 2 or fine.y is not None:
+        rule = "a list of points that all models share, with x itself as the target"
+        raise ValueError(f"features must have {rule}, got {type(features).__name__}")
     coarse = features.quadrature(budget=32) if features.exact() is None else fine
-    return tuple(Batch(*(t if t is None else t.to(model.W.device).double() for t in b)) for b in (coarse, fine))
+    return tuple(batch.to(model.W.new_empty(0).double()) for batch in (coarse, fine))
 
 
 class _Points(NamedTuple):
     """What the steps need: segments shared by the models, and each model's own weights.
 
-    `powers` holds (1, x, x⊗x) at x + t along as a polynomial in t: the coefficients of 1, t, t².
+    `powers` holds (1, x, x⊗x) at x + t along as a polynomial in t: the coefficients of 1, t, t². `trains` is 1 for
+    the rows of [W; b] that are free to move, else 0.
     """
 
     x: Float[Tensor, "points n"]
@@ -101,10 +102,10 @@ class _Points(NamedTuple):
     weight: Float[Tensor, "models points"]
     importance: Float[Tensor, "models n"]
     relu: bool
-    bias: bool
+    trains: Float[Tensor, " m1"]
 
     @classmethod
-    def of(cls, batch: Batch, model: ToyModel, rows: Int[Tensor, "*models"], importance: Tensor) -> "_Points":
+    def of(cls, batch: Batch, model: TiedModel, rows: Int[Tensor, "*models"], importance: Tensor) -> "_Points":
         """The points of a batch, for models like this one whose distributions are in these rows."""
         x, along = batch.x, torch.zeros_like(batch.x) if batch.along is None else batch.along
         one, outer = torch.ones_like(x[:, :1]), lambda a, b: (a[:, :, None] * b[:, None]).flatten(1)
@@ -116,7 +117,8 @@ class _Points(NamedTuple):
             ]
         )
         weight, importance = batch.weight.reshape(-1, len(x))[rows.flatten()], importance.double().flatten(0, -2)
-        return cls(x, along, powers, weight, importance, model.activation == "relu", model.b.requires_grad)
+        trains = x.new_tensor([model.W.requires_grad] * model.n_hidden + [model.b.requires_grad])
+        return cls(x, along, powers, weight, importance, model.activation == "relu", trains)
 
 
 def _descend(start: Float[Tensor, "*models m1 n"], points: _Points, iterations: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -150,8 +152,7 @@ def _expand(theta: Float[Tensor, "models m1 n"], points: _Points) -> tuple[Tenso
     kinks move, which only makes steps shorter.
     """
     W, b = theta[:, :-1], theta[:, -1]
-    m, n = W.shape[1:]
-    G, own = W.mT @ W, torch.arange(n, device=W.device)
+    G, own = W.mT @ W, torch.arange(W.shape[2], device=W.device)
     m0, m1, m2 = _moments(G, b, points)
     x_own = m2[:, own, own]  # Σ weight x_j x_k where j is on
     c1 = torch.einsum("dij,dijk->dik", G, m2) + b[..., None] * m1 - x_own  # Σ weight (z_j − x_j) x_k
@@ -160,23 +161,26 @@ def _expand(theta: Float[Tensor, "models m1 n"], points: _Points) -> tuple[Tenso
     zx = (G * x_own).sum(-1) + b * m1[:, own, own]
     loss = ((c1 * G).sum(-1) + c0 * b - zx + points.importance * off).sum(-1)
     both = c1 + c1.mT
-    slope = 2 * torch.cat([W @ both, c0[:, None]], 1)
-    # Hessian: z's own curvature in W, then the squares of ∂z_j/∂W_ai = δ_ij h_a + W_aj x_i and ∂z_j/∂b_j = 1
-    H = W.new_zeros(len(W), m + 1, n, m + 1, n)
+    slope = 2 * torch.cat([W @ both, c0[:, None]], 1) * points.trains[:, None]
+    H = 2 * _curvature(W, both, m0, m1, m2) * points.trains[:, None, None, None] * points.trains[:, None]
+    return loss, slope.flatten(1), H.flatten(3).flatten(1, 2)
+
+
+def _curvature(W: Tensor, both: Tensor, m0: Tensor, m1: Tensor, m2: Tensor) -> Float[Tensor, "models m1 n m1 n"]:
+    """Half of H: z's own curvature in W, then the squares of ∂z_j/∂W_ai = δ_ij h_a + W_aj x_i and ∂z_j/∂b_j = 1."""
+    (models, m, n), own, hidden = W.shape, torch.arange(W.shape[2]), torch.arange(W.shape[1])
+    H = W.new_zeros(models, m + 1, n, m + 1, n)
     HW = H[:, :m, :, :m]
     HW += torch.einsum("daj,dcj,djkl->dakcl", W, W, m2)
     cross = torch.einsum("dae,djek,dcj->dajck", W, m2, W)
     HW += cross + cross.permute(0, 3, 4, 1, 2)
     HW[:, :, own, :, own] += torch.einsum("dak,djkl,dcl->jdac", W, m2, W)
-    hidden = torch.arange(m, device=W.device)
     HW[:, hidden, :, hidden] += both
     H[:, :m, :, m] = W[:, :, None] * m1.mT[:, None]
     H[:, :m, own, m, own] += W @ m1.mT
     H[:, m, :, :m] = H[:, :m, :, m].permute(0, 3, 1, 2)
     H[:, m, own, m, own] = m0
-    if not points.bias:
-        slope[:, m], H[:, m], H[:, :, :, m] = 0, 0, 0
-    return loss, slope.flatten(1), 2 * H.reshape(len(W), (m + 1) * n, -1)
+    return H
 
 
 def _moments(G: Tensor, b: Tensor, points: _Points) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,12 +3,12 @@
 import torch
 from torch import Generator
 
-from supertoy.features import Features
-from supertoy.model import ToyModel
+from supertoy.batch import Features
+from supertoy.model import TiedModel, only_closed_form
 
 
 @torch.no_grad()
-def start_from_known(model: ToyModel, features: Features, *, generator: Generator) -> ToyModel:
+def start_from_known(model: TiedModel, features: Features, *, generator: Generator) -> TiedModel:
     """Put the first two restarts (first batch axis) of each setting where theory knows a solution, in place.
 
     - Restart 0, the linear optimum: W has random orthonormal rows, so WᵀW is a projector.
@@ -17,8 +17,11 @@ def start_from_known(model: ToyModel, features: Features, *, generator: Generato
     Both get b = E x − WᵀW E x, the best bias without a nonlinearity. Random starts reach these states slowly where
     inputs are dense, because all projectors cost the same there. Further restarts stay as they are. Returns the model.
 
-    Raises `ValueError` if the batch has no axis of restarts. Source: the linear optimum is Baldi and Hornik (1989).
+    Raises `ValueError` if the batch has no axis of restarts, or the model is not a plain tied one that trains W.
+    Source: the linear optimum is Baldi and Hornik (1989).
     """
+    if not only_closed_form(model).W.requires_grad:
+        raise ValueError("model must train W to start it elsewhere, got one with W fixed")
     if not model.batch:
         raise ValueError("model needs a first batch axis of restarts, got a batch of shape ()")
     (restarts, *settings), m, n = model.batch, model.n_hidden, model.n_features

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from supertoy._checks import finite, importances, whole_number
+from supertoy._checks import densities, finite, importances, whole_number
 
 
 def least_linear_loss(importance: float | Float[Tensor, " n"], *, n_features: int, n_hidden: int) -> float:
@@ -92,7 +92,7 @@ def fixed_weight_losses(
 
     Raises `ValueError` if p is outside (0, 1] or r is negative. Source: Elhage et al. (2022), "Phase change".
     """
-    p, r = _densities(density), torch.as_tensor(importance, dtype=torch.float64)
+    p, r = densities(density, dtype=torch.float64), torch.as_tensor(importance, dtype=torch.float64)
     if bool((finite("importance", r) < 0).any()):
         raise ValueError(f"importance must be non-negative everywhere, got {r.min().item()}")
     return r * (p / 3 - p**2 / 4), (1 + r) * p**2 / 6
@@ -104,7 +104,7 @@ def antipodal_boundary(density: float | Float[Tensor, "*shape"]) -> Float[Tensor
     For r between this and its inverse the pair costs less. Above p = 4/7 it is more than 1 (so that no r does), and
     from p = 4/5 on infinite. Raises `ValueError` if p is outside (0, 1]. Source: the book's chapter 8.
     """
-    p = _densities(density)
+    p = densities(density, dtype=torch.float64)
     return torch.where(p < 0.8, 2 * p / (4 - 5 * p).clamp(min=1e-300), torch.inf)
 
 
@@ -115,7 +115,7 @@ def sharing_onset(density: float | Float[Tensor, "*shape"]) -> Float[Tensor, "*s
     the shifts of W_1 and of the biases eliminated. 1 at p = 1. Raises `ValueError` if p is outside (0, 1].
     Source: the book's chapter 8.
     """
-    p = _densities(density)
+    p = densities(density, dtype=torch.float64)
     a, half, c = p * (1 - p), (p / 2 + 2 * (1 - p) ** 2) / 2, p**2 / 4
     shift = c / (half + (half**2 + a * c).sqrt())  # the root of aβ² + 2·half·β = c, stable as a → 0
     variance = p / 3 - p**2 / 4
@@ -140,7 +140,7 @@ def two_in_one_loss(
     """
     if W.shape[-2:] != (1, 2) or b.shape[-1:] != (2,):
         raise ValueError(f"W and b must end in shapes (1, 2) and (2,), got {tuple(W.shape)} and {tuple(b.shape)}")
-    p, weights = _densities(density).to(W), importances(importance, 2, like=W)
+    p, weights = densities(density, dtype=torch.float64).to(W), importances(importance, 2, like=W)
     own = finite("W", W)[..., 0, :] ** 2  # a: how much a feature's own strength moves its answer
     other = W.prod(-1)  # c: how much the other's does, shape (..., 1)
     if bool((other.abs() < 1e-6).any()):
@@ -160,11 +160,3 @@ def two_in_one_loss(
     both = 1 / 3 - 2 * (own_times(2, c + b) - own_times(2, b)) / c + square
     p = p[..., None]
     return (weights * ((1 - p) ** 2 * none + p * (1 - p) * (alone + reached) + p**2 * both)).sum(-1)
-
-
-def _densities(density: float | Tensor) -> Tensor:
-    """Densities as a tensor in double precision, if all lie in (0, 1]."""
-    p = finite("density", torch.as_tensor(density, dtype=torch.float64))
-    if not bool(((p > 0) & (p <= 1)).all()):
-        raise ValueError(f"density must lie in (0, 1] everywhere, got {p[(p <= 0) | (p > 1)].flatten()[0].item()}")
-    return p

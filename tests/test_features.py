@@ -10,14 +10,16 @@ from supertoy import OneHot, SparseUniform
 
 @given(st.integers(1, 30))
 def test_one_hot_lists_every_feature_once_with_equal_weight(n):
-    x, weight, _ = OneHot(n_features=n).exact()
+    batch = OneHot(n_features=n).exact()
+    x, weight = batch.x, batch.weight
     assert torch.equal(x, torch.eye(n))
     assert weight.sum().item() == pytest.approx(1)
     assert torch.equal(weight, torch.full((n,), 1 / n))
 
 
 def test_one_hot_samples_have_the_exact_mean(generator):
-    x, weight, _ = OneHot(n_features=4).sample(40_000, generator=generator)
+    batch = OneHot(n_features=4).sample(40_000, generator=generator)
+    x, weight = batch.x, batch.weight
     assert torch.equal(x.sum(1), torch.ones(40_000))
     assert torch.allclose(weight @ x, torch.full((4,), 0.25), atol=0.01)
 

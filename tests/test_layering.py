@@ -15,19 +15,22 @@ MODULES = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("widgets/*.py")])
 WIDGETS = {p.stem for p in PACKAGE.glob("widgets/*.py")} - {"__init__"}
 LAYERS = [
     {"_checks", "_fingerprint", "_progress"},
+    {"batch"},
     {"features"},
     {"groups"},
     {"model"},
+    {"hidden"},
+    {"state"},
+    {"gradient"},
     {"loss"},
     {"starts"},
-    {"train"},
-    {"newton"},
+    {"adam", "newton"},
     {"_chunks"},
-    {"sweep"},
+    {"grid"},
     {"geometry", "theory"},
     {"polytopes"},
     {"plots", "lens"},
-    {"graphs", "_svg"},
+    {"geometry_plots", "_svg"},
     WIDGETS | {"widgets"},
 ]
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supertoy import graphs
+from supertoy import geometry_plots
 from supertoy.geometry import dimensions_per_feature, feature_clusters, feature_dimensionality
 from supertoy.polytopes import POLYTOPES, name_polytope, polytope
 
@@ -135,8 +135,8 @@ def test_features_that_are_too_short_are_in_no_cluster():
         (lambda: feature_clusters(torch.eye(2), represented=0), "represented", "above 0", "0"),
         (lambda: feature_clusters(torch.ones(1, 2, 2)), "W", "(m, n)", "(1, 2, 2)"),
         (lambda: dimensions_per_feature(nan * torch.eye(2)), "W", "finite", "nan"),
-        (lambda: graphs.plot_directions_3d(torch.eye(2)), "W", "(3, n)", "(2, 2)"),
-        (lambda: graphs.plot_dimensionality(torch.ones(3), torch.ones(2, 5)), "position", "per row", "(3,)"),
+        (lambda: geometry_plots.plot_directions_3d(torch.eye(2)), "W", "(3, n)", "(2, 2)"),
+        (lambda: geometry_plots.plot_dimensionality(torch.ones(3), torch.ones(2, 5)), "position", "per row", "(3,)"),
     ],
 )
 def test_bad_input_names_the_argument_the_rule_and_the_value(call, argument, rule, value):
@@ -147,27 +147,27 @@ def test_bad_input_names_the_argument_the_rule_and_the_value(call, argument, rul
 def test_a_feature_graph_has_a_node_per_feature_and_an_edge_per_overlap():
     W = torch.block_diag(polytope("pentagon"), polytope("digon"), polytope("triangle"))
     _, ax = plt.subplots()
-    assert graphs.plot_feature_graph(W, ax=ax) is ax
+    assert geometry_plots.plot_feature_graph(W, ax=ax) is ax
     edges = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
     nodes = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
     assert nodes == 10
     assert len(edges) == 10 + 1 + 3
-    assert graphs.plot_feature_graph(0 * W) is not ax
+    assert geometry_plots.plot_feature_graph(0 * W) is not ax
 
 
 def test_dimensionality_is_drawn_where_it_is_said_to_be():
     D = torch.tensor([[0.5, 0.5, 0.0], [0.4, 0.4, 0.4]])
-    ax = graphs.plot_dimensionality(torch.tensor([2.0, 5.0]), D)
+    ax = geometry_plots.plot_dimensionality(torch.tensor([2.0, 5.0]), D)
     dots = next(line for line in ax.lines if line.get_marker() == ".")
     assert dots.get_ydata().tolist() == D.flatten().tolist()
     assert abs(dots.get_xdata().reshape(2, 3).mean(1) / [2, 5] - 1).max() < 0.05
     levels = {round(line.get_ydata()[0], 3) for line in ax.lines if line is not dots}
-    assert levels == {round(v, 3) for v in graphs.LINES.values()}
+    assert levels == {round(v, 3) for v in geometry_plots.LINES.values()}
 
 
 @pytest.mark.parametrize(("name", "edges"), [("tetrahedron", 0), ("octahedron", 12), ("square antiprism", 16)])
 def test_directions_in_space_have_lines_between_neighbours(name, edges):
     W = polytope(name)
     _, ax = plt.subplots(subplot_kw={"projection": "3d"})
-    assert graphs.plot_directions_3d(W, ax=ax) is ax
+    assert geometry_plots.plot_directions_3d(W, ax=ax) is ax
     assert len(ax.lines) == edges + 2 * W.shape[1]

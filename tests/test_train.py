@@ -127,7 +127,7 @@ def test_dropped_restarts_stay_where_they_were_and_the_best_go_on():
 
 @pytest.mark.parametrize("block", [1, 40, 10**6])
 def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
-    monkeypatch.setattr(sys.modules["supertoy.train"], "BLOCK", block)
+    monkeypatch.setattr(sys.modules["supertoy.adam"], "BLOCK", block)
     density = torch.tensor([[[1.0], [0.3], [0.1]], [[0.9], [0.2], [0.05]]])
     model = fresh(batch=(4, 2, 3))
     train(
@@ -135,7 +135,7 @@ def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
     )
     whole = fresh(batch=(4, 2, 3))
     for r in range(4):  # by restart, each in one block
-        monkeypatch.setattr(sys.modules["supertoy.train"], "BLOCK", 10**6)
+        monkeypatch.setattr(sys.modules["supertoy.adam"], "BLOCK", 10**6)
         alone = ReLUModel.from_weights(whole.W[r].detach(), whole.b[r].detach())
         train(
             alone,

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import torch
 from matplotlib.figure import Figure
 
+from supertoy.adam import TrainConfig, train
 from supertoy.features import SparseUniform
 from supertoy.geometry import feature_dimensionality, gram, norms
 from supertoy.groups import GroupedUniform
 from supertoy.model import LinearModel, ReLUModel, ToyModel
 from supertoy.plots import plot_features, plot_gram, plot_norms
-from supertoy.train import TrainConfig, train
 from supertoy.widgets._traits import Choice, Number, Whole
 
 RESTARTS = 4

@@ -10,7 +10,7 @@ from torch import Tensor
 from traitlets import validate
 
 from supertoy.geometry import cosines, feature_dimensionality
-from supertoy.graphs import LINES
+from supertoy.geometry_plots import LINES
 from supertoy.plots import CYCLE, GREY, INK
 from supertoy.polytopes import POLYTOPES, name_polytope, polytope
 from supertoy.widgets._base import Widget

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from traitlets import validate
 
+from supertoy.adam import History
 from supertoy.geometry import feature_dimensionality, norms
-from supertoy.graphs import LINES
+from supertoy.geometry_plots import LINES
 from supertoy.plots import CYCLE, GREY, INK, ORANGE
 from supertoy.theory import one_active_loss
-from supertoy.train import History
 from supertoy.widgets._base import Widget
 from supertoy.widgets._traits import Flag, Number, Numbers, Records, Text, Whole
 from supertoy.widgets.polytopeviewer import draw_in_space
