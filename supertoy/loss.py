@@ -103,6 +103,7 @@ ROOM = 2**22
 
 def loss_in_blocks(model: ToyModel, batch: Batch, importance: Float[Tensor, "*#batch outputs"]) -> Tensor:
     """`batch_loss` of each model, without its gradient and in parts that fit into memory with ease."""
+    batch = batch if closed_form(model) else batch.flat()
     widest = max(model.n_features, model.n_outputs, model.n_hidden)
     plan = blocks(answers(model, batch).shape, model.batch, batch.points * widest, room=ROOM)
     loss = []
