@@ -122,6 +122,7 @@ def lay_out(chapters: list[Path]) -> list[Path]:
 def sphinx(*pages: Path) -> bool:
     """Write these pages, or all; whether there were no warnings. Pages that did not change are not read again."""
     os.environ.update(kernel_environment())
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would take two seconds to load it, for nothing here
     from jupyter_book.sphinx import build_sphinx
 
     toc = {"external_toc_path": str(SOURCE / "_toc.yml"), "latex_individualpages": False, "nitpicky": True}

@@ -72,7 +72,8 @@ class Package:
         self.packages = {self._dotted(folder, path) for path in files if path.name == "__init__.py"}
         self.data = {path.name: path.read_bytes() for path in files if path.suffix not in OF_PAGES | {".py"}}
         self.led_to, self.digest = cache(self._led_to), cache(self._digest)
-        self.acting = {name for name in self.trees if not all(map(self._defines, self.trees[name].body))}
+        self.acting = {name for name, tree in self.trees.items() if not all(map(self._defines, tree.body))}
+        self.reading = {name for name, tree in self.trees.items() if words(tree) & READING}
 
     @staticmethod
     def _dotted(folder: Path, path: Path) -> str:
@@ -247,8 +248,9 @@ def parts(cells: list[dict], package: Package) -> dict[str, str]:
     known = ast.Module([statement for tree in trees if tree for statement in tree.body], [])
     anything = None in trees or computes_names(known)
     modules = set(package.trees) if anything else package.reached(known)
-    reading = words(known).union(*(words(package.trees[name]) for name in modules)) & READING
-    literal = bool(reading) or None in trees or any(tags)  # an error shows the lines that it came from
+    literal = (
+        bool(words(known) & READING or modules & package.reading) or None in trees or any(tags)
+    )  # an error shows the lines that it came from
     if literal:
         code = sources
     else:
