@@ -101,8 +101,9 @@ def test_a_new_name_in_the_package_runs_no_chapter_and_one_from_elsewhere_those_
 
 def test_what_the_package_itself_does_counts_for_all(toy):
     assert set(toy(edit("__init__.py", 'f"toy.{name}"', 'f"toy.{name}_"'))) == set(CHAPTERS)
-    act = edit("theory.py", "def", "import torch\ntorch.set_default_dtype(torch.float64)\ndef")
-    assert set(toy(act)) == set(CHAPTERS)  # whoever imports it by any way is changed by it
+    for act in ("torch.set_default_dtype(torch.float64)", "torch.pi = 3", "names[0] = 1", "@gradient.register(int)"):
+        changed = toy(edit("theory.py", "def", f"import torch\n{act}\ndef"))
+        assert set(changed) == set(CHAPTERS)  # whoever imports it by any way is changed by it
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ class Package:
     def _defines(statement: ast.stmt) -> bool:
         """Whether a statement only gives names to things."""
         targets = getattr(statement, "targets", [getattr(statement, "target", None)])
-        if any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets):
+        entered = any("register" in words(decorator) for decorator in getattr(statement, "decorator_list", []))
+        if entered or any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets):
             return False
         docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         return docstring or isinstance(statement, DEFINING)
@@ -271,4 +272,4 @@ def why(before: dict[str, str] | None, now: dict[str, str]) -> str:
             said.append(f"{name} {old or 'not there'} → {new or 'not there'}")
         else:
             said.append(f"{name} {'changed' if old and new else 'is new to it' if new else 'is no longer reached'}")
-    return ", ".join(said)
+    return ", ".join(said[:3]) + (f" and {len(said) - 3} more" if len(said) > 3 else "")
