@@ -138,6 +138,8 @@ def test_and_no_other_way(toy, code):
         ("from toy import train\n\ntrain(1)  # once", ""),
         ("from toy import train\ntrain(2)", "its code changed"),
         ("from toy import train\ntrain(1);", "its code changed"),  # shows nothing
+        ("from toy import train\ntrain(1)\n'a text'", "its code changed"),  # shows that
+        ("from toy import train\ntrain(1)\ndef f():\n    'a text'", "its code changed"),
         ("from toy import train, theory\ntrain(1)", "its code changed, toy.theory is new to it"),
     ],
 )

@@ -30,7 +30,6 @@ BOOK = ROOT / "book"
 SOURCE = WORK / "source"
 HTML = ROOT / "_build" / "html"
 PAGES = WORK / "pages"  # what Sphinx keeps and writes, before the finishing
-TOOLS = ROOT / "tools"
 # Jupyter Book's own redirect names no icon, so a browser asks the server for /favicon.ico and logs that it is missing.
 FRONT_PAGE = """\
 <!DOCTYPE html>
@@ -72,10 +71,8 @@ def assets() -> dict[str, Path]:
     katex = modules / "katex" / "dist"
     found = {f"fonts/{font.name}": font for folder in fonts for font in folder.glob("*-latin-wght-*.woff2")}
     found |= {f"katex/fonts/{font.name}": font for font in (katex / "fonts").glob("*.woff2")}
-    return found | {
-        "katex/katex.min.css": katex / "katex.min.css",
-        "widgets.css": ROOT / "supertoy/widgets/widgets.css",
-    }
+    found["katex/katex.min.css"] = katex / "katex.min.css"
+    return found | {"widgets.css": ROOT / "supertoy/widgets/widgets.css"}
 
 
 def written() -> list[Path]:
@@ -87,9 +84,8 @@ def written() -> list[Path]:
 def configuration() -> str:
     """_config.yml with the addresses that the environment gives."""
     try:
-        return yaml.safe_dump(
-            addressed(yaml.safe_load((ROOT / "_config.yml").read_text()), os.environ), sort_keys=False
-        )
+        config = addressed(yaml.safe_load((ROOT / "_config.yml").read_text()), os.environ)
+        return yaml.safe_dump(config, sort_keys=False)
     except ValueError as error:
         sys.exit(f"build: {error}")
 
@@ -144,21 +140,21 @@ def sphinx(*pages: Path) -> bool:
 def fixed_inputs() -> list[Path]:
     """What every page depends on. If any of it has changed, all pages are read again."""
     own = [path for path in written() if path.suffix != ".md" and path.parent.name not in {"static", "_templates"}]
-    named = [
-        ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff")
-    ]
-    return [*own, *named, TOOLS / "build.py", *(ROOT / "supertoy").rglob("*.py")]
+    named = ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff", "tools/build.py")
+    return [*own, *(ROOT / name for name in named), *(ROOT / "supertoy").rglob("*.py")]
 
 
 def build_pages(chapters: list[Path], *pages: Path) -> bool:
     """Have Sphinx write these pages, or all; whether there were no warnings.
 
     A page that was read without a warning is not read again until it changes. After a warning, what had changed is laid
-    out once more the next time, so that it is read and warned of again; after a build that was broken off, everything.
+    out once more the next time, so that it is read and warned of again; and everything is read again if that was the
+    first time, or was broken off.
     """
     changed = lay_out(chapters)
     stamp, now = PAGES / "read", digest(*fixed_inputs(), more=configuration())
-    if not stamp.exists() or stamp.read_text() != now:
+    kept = stamp.exists() and stamp.read_text() == now
+    if not kept:
         shutil.rmtree(PAGES, ignore_errors=True)
     stamp.unlink(missing_ok=True)
     if not pages:
@@ -167,21 +163,16 @@ def build_pages(chapters: list[Path], *pages: Path) -> bool:
     fine = sphinx(*(pages if known else ()))
     for path in [] if fine else changed:
         path.unlink()
-    PAGES.mkdir(exist_ok=True)
-    stamp.write_text(now)
+    if fine or kept:
+        stamp.write_text(now)
     return fine
 
 
 def render(chapters: list[Path]) -> None:
     """Build the pages, warnings being errors, and finish them."""
-    more = [
-        *(ROOT / "supertoy/widgets").glob("*.js"),
-        *TOOLS.glob("*.py"),
-        *written(),
-        *chapters,
-        *map(executed_copy, chapters),
-    ]
-    now = digest(*fixed_inputs(), *more, *assets().values(), more=configuration())
+    code = [*(ROOT / "supertoy/widgets").glob("*.js"), *(ROOT / "tools").glob("*.py"), *assets().values()]
+    pages = [*written(), *chapters, *map(executed_copy, chapters)]
+    now = digest(*fixed_inputs(), *code, *pages, more=configuration())
     stamp = WORK / "rendered"
     if (HTML / BOOK_ZIP).exists() and stamp.exists() and stamp.read_text() == now:
         print("pages: unchanged")

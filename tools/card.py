@@ -1,19 +1,17 @@
-"""Draw the picture that a shared link shows, book/static/card.png: a toy's directions, and the book's title.
+"""Draw the picture that a shared link shows, book/static/card.png: five features in a plane, and the title.
 
 python tools/card.py        after the title has changed, or the fonts
 """
 
 import tempfile
+from math import cos, pi, sin
 from pathlib import Path
 
 import matplotlib
-import torch
 import yaml
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from static_font import at_weight
-
-from supertoy import OneHot, ReLUModel, train
 
 ROOT = Path(__file__).resolve().parent.parent
 CARD = ROOT / "book" / "static" / "card.png"
@@ -27,16 +25,6 @@ def font(name: str, weight: int, target: Path) -> FontProperties:
     return FontProperties(fname=str(target))
 
 
-def pentagon() -> torch.Tensor:
-    """Five directions of length up to 1 in the order of their angles, one of them straight up: a toy trained here."""
-    seed = torch.Generator().manual_seed(0)
-    model = ReLUModel(n_features=5, n_hidden=2, batch=(50,), generator=seed)
-    W = train(model, OneHot(n_features=5)).best()[0].W.detach()
-    W = W[:, torch.atan2(W[1], W[0]).argsort()] / W.norm(dim=0).max()
-    turn = torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]])
-    return turn @ W / W[:, 0].norm()
-
-
 def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
     """The picture, 1200 × 630."""
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#16324f")
@@ -47,8 +35,9 @@ def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
     ax.add_patch(matplotlib.patches.Circle((0, 0), 1, fill=False, **faint))
     ax.plot([-1.1, 1.1], [0, 0], **faint)
     ax.plot([0, 0], [-1.1, 1.1], **faint)
-    for (x, y), colour in zip(pentagon().T.tolist(), COLOURS, strict=True):
-        ax.plot([0, x], [0, y], color=colour, linewidth=13, solid_capstyle="round")
+    for place, colour in enumerate(COLOURS):
+        angle = pi / 2 + 2 * pi * place / len(COLOURS)
+        ax.plot([0, cos(angle)], [0, sin(angle)], color=colour, linewidth=13, solid_capstyle="round")
     ax.plot(0, 0, "o", color="white", markersize=24)
     first, _, rest = title.partition(", ")
     what = "An executable book on how neural networks\nstore more features than they have neurons"

@@ -23,7 +23,6 @@ from packaging.utils import canonicalize_name
 PACKAGE = Path(__file__).resolve().parent.parent / "supertoy"
 OF_PAGES = {".js", ".css"}
 DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Code that asks for these sees docstrings and comments.
 READING = {"__doc__", "help", "inspect", "getdoc", "getsource", "getcomments"}
 # A chapter that asks for these may reach anything; a test holds that the package does not.
@@ -38,12 +37,17 @@ def short(text: str | bytes) -> str:
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()[:16]
 
 
-def without_docstrings(tree: ast.AST) -> str:
-    """The tree as text, from a copy of it."""
+def is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a docstring or its like, which does nothing."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def without_docstrings(tree: ast.AST, *, shown: bool = False) -> str:
+    """The tree as text, from a copy of it. A cell's text at its end is `shown`."""
     tree = ast.parse(ast.unparse(tree))
     for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(getattr(node, "body", None), list) and not (shown and node is tree):
+            node.body = [statement for statement in node.body if not is_text(statement)] or [ast.Pass()]
     return ast.dump(tree)
 
 
@@ -87,8 +91,7 @@ class Package:
         entered = any("register" in words(decorator) for decorator in getattr(statement, "decorator_list", []))
         if entered or any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets):
             return False
-        docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        return docstring or isinstance(statement, DEFINING)
+        return is_text(statement) or isinstance(statement, DEFINING)
 
     def imports(self, tree: ast.AST) -> list[tuple[str, str, str]]:
         """The modules of this package that the code imports from: module, name in it (or nothing), name in the code."""
@@ -164,9 +167,9 @@ class Package:
     def parts(self, modules: set[str], *, literal: bool) -> dict[str, str]:
         """A digest for each module, and for each file that a module names, or that none does."""
         found = {name: self.digest(name, literal) for name in sorted(modules)}
-        mentions = {name for name in self.data for module in self.trees if f'{name}"' in self.texts[module]}
         for name, content in self.data.items():
-            if name not in mentions or any(f'{name}"' in self.texts[module] for module in modules):
+            readers = {module for module, text in self.texts.items() if name in text}
+            if not readers or readers & modules:
                 found[name] = short(content)
         return found
 
@@ -249,13 +252,10 @@ def parts(cells: list[dict], package: Package) -> dict[str, str]:
     known = ast.Module([statement for tree in trees if tree for statement in tree.body], [])
     anything = None in trees or computes_names(known)
     modules = set(package.trees) if anything else package.reached(known)
-    literal = (
-        bool(words(known) & READING or modules & package.reading) or None in trees or any(tags)
-    )  # an error shows the lines that it came from
-    if literal:
-        code = sources
-    else:
-        code = [(without_docstrings(tree), shows_nothing(s)) for tree, s in zip(trees, sources, strict=True)]
+    reading = bool(words(known) & READING or modules & package.reading)
+    literal = reading or None in trees or any(tags)  # an error shows the lines that it came from
+    pairs = zip(trees, sources, strict=True)
+    code = sources if literal else [(without_docstrings(tree, shown=True), shows_nothing(s)) for tree, s in pairs]
     return {"its code": short(json.dumps([code, tags]))} | package.parts(modules, literal=literal) | versions()
 
 
