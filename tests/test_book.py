@@ -3,17 +3,13 @@
 import ast
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from _ext.standalone import install_cell
 
 BOOK = Path(__file__).parent.parent / "book"
-sys.path.append(str(BOOK / "_ext"))
-
-from standalone import install_cell  # noqa: E402
-
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))  # the chapters, and pages of the reference part that run
 

@@ -1,23 +1,18 @@
 """The book's own Sphinx extensions, on a book of one chapter."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from _ext import chapters, hover
 
-EXTENSIONS = Path(__file__).parents[1] / "book" / "_ext"
-sys.path.append(str(EXTENSIONS))
-
-import chapters  # noqa: E402
-import hover  # noqa: E402
-
-CONF = f"""
-import sys
-sys.path.append({str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "chapters", "hover"]
+BOOK = Path(__file__).parents[1] / "book"
+CONF = """
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "_ext.chapters", "_ext.hover"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
 bibtex_bibfiles = ["book/references.bib"]
@@ -71,7 +66,7 @@ def built(tmp_path_factory):
         (source / name).write_text(text)
     (source / "book" / "03_try_it.ipynb").write_text(json.dumps(CHAPTER))
     command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", str(source), str(out)]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(BOOK)})
     assert ran.returncode == 0, ran.stderr
     return {p.stem: p.read_text() for p in out.rglob("*.html")}
 

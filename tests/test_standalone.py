@@ -3,18 +3,13 @@
 import ast
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from _ext import launch, standalone
 from pybtex.database import parse_file
 
 BOOK = Path(__file__).parent.parent / "book"
-sys.path.append(str(BOOK / "_ext"))
-
-import launch  # noqa: E402
-import standalone  # noqa: E402
-
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 

@@ -1,22 +1,18 @@
 """What leaves the book: citations, descriptions, the map of the site, zips and the page that offers them."""
 
-import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
 
+import downloads
 import pytest
 import yaml
+from _ext import sharing, take_away
 from docutils import nodes
+from PIL import Image
 from pybtex.database import parse_string
 
 ROOT = Path(__file__).parent.parent
-sys.path += [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
-
-import downloads  # noqa: E402
-import sharing  # noqa: E402
-import take_away  # noqa: E402
-
 CFF = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 SITE = "https://example.org/book/"
 
@@ -24,7 +20,9 @@ SITE = "https://example.org/book/"
 def test_the_citation_file_is_complete_and_agrees_with_the_package():
     project = (ROOT / "pyproject.toml").read_text()
     assert f'version = "{CFF["version"]}"' in project
-    assert CFF["title"] == yaml.safe_load((ROOT / "_config.yml").read_text())["title"]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert CFF["title"] == config["title"]
+    assert ", ".join(take_away.authors(CFF)) == config["author"]
     assert CFF["cff-version"] == "1.2.0"
     assert CFF["date-released"].isoformat() > "2026"
     assert len(" ".join(CFF["abstract"].split())) > 100
@@ -82,6 +80,12 @@ def test_addresses_stand_in_tags_only_where_the_site_has_one():
     stamped = sharing.tags("A title", "What it says.", site=SITE, **given)
     assert f'<meta property="og:url" content="{SITE}book/a.html">' in stamped
     assert f'<meta property="og:image" content="{SITE}_static/card.png">' in stamped
+
+
+def test_the_card_says_the_title_of_the_book():
+    title = yaml.safe_load((ROOT / "_config.yml").read_text())["title"]
+    with Image.open(ROOT / "book" / "static" / "card.png") as card:
+        assert card.info["Title"] == title, "the title has changed: run tools/card.py"
 
 
 def test_the_map_of_the_site_is_xml_with_every_page():

@@ -1,6 +1,5 @@
 """What runs on GitHub is valid, asks for no more than it needs, and calls what exists; the deploy workflow's tools."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -8,10 +7,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import _ext
+import build
 import publish_notebooks
 import pytest
-import stamp
 import yaml
+from _ext import doi_links
+from addresses import addressed
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
@@ -130,53 +132,44 @@ def test_the_makefile_takes_any_chromium_that_the_browser_tests_take():
 
 
 def test_the_link_check_asks_the_registry_about_a_doi_and_leaves_other_addresses():
-    spec = importlib.util.spec_from_file_location("doi_links", ROOT / "book" / "_ext" / "doi_links.py")
-    doi_links = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(doi_links)
     address = "https://doi.org/10.1016/0893-6080(89)90014-2"
     asked = doi_links.ask_the_registry(None, address)
     assert asked == "https://doi.org/api/handles/10.1016/0893-6080(89)90014-2"
     assert doi_links.ask_the_registry(None, asked) is None
     assert doi_links.ask_the_registry(None, "https://arxiv.org/abs/2209.10652") is None
     extensions = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]["extensions"]
-    assert "doi_links" in extensions
+    assert "_ext" in extensions
+    assert doi_links in _ext.PARTS
 
 
-# ---------------------------------------------------------------------------------------------------------------- stamp
+# ------------------------------------------------------------------------------------------------------------ addresses
 
-CONFIG = (ROOT / "_config.yml").read_text()
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
 GOOD = {"url": "https://github.com/some-one/a.book", "branch": "v1/main", "site": "https://some-one.github.io/a.book"}
 
 
+def given(addresses):
+    """The environment that the deploy workflow passes."""
+    return {f"BOOK_{name.upper()}": value for name, value in addresses.items()}
+
+
 def test_the_committed_addresses_are_unset():
-    config = yaml.safe_load(CONFIG)
-    assert config["repository"] == {"url": "", "branch": "main"}
-    assert config["sphinx"]["config"]["html_baseurl"] == ""
+    assert CONFIG["repository"] == {"url": "", "branch": "main"}
+    assert CONFIG["sphinx"]["config"]["html_baseurl"] == ""
+    assert addressed(CONFIG, {}) == CONFIG
 
 
-def test_stamping_changes_three_values_and_not_a_character_more():
-    stamped = stamp.stamp(CONFIG, **GOOD)
-    assert stamp.stamp(stamped, **GOOD) == stamped
-    assert stamp.stamp(CONFIG, **(GOOD | {"site": GOOD["site"] + "/"})) == stamped
-    want = yaml.safe_load(CONFIG)
+def test_what_is_built_has_three_values_set_and_nothing_else_changed():
+    before = json.dumps(CONFIG)
+    built = addressed(CONFIG, given(GOOD))
+    assert json.dumps(CONFIG) == before
+    assert addressed(built, given(GOOD)) == built
+    assert addressed(CONFIG, given(GOOD | {"site": GOOD["site"] + "/"})) == built
+    want = json.loads(before)
     want["repository"] = {"url": GOOD["url"], "branch": GOOD["branch"]}
     want["sphinx"]["config"]["html_baseurl"] = GOOD["site"] + "/"
-    assert yaml.safe_load(stamped) == want
-    lines, before = stamped.splitlines(), CONFIG.splitlines()
-    assert len(lines) == len(before)
-    changed = [new.split(":")[0].strip() for new, old in zip(lines, before, strict=True) if new != old]
-    assert sorted(changed) == ["branch", "html_baseurl", "url"]
-    for address in ("url: ", "html_baseurl: "):
-        stamped = re.sub(rf'({address})"http[^"]+"', r'\1""', stamped)
-    assert stamped.replace('branch: "v1/main"', 'branch: "main"') == CONFIG
-
-
-def test_only_the_value_at_the_whole_path_is_set():
-    text = "other:\n  url: 1\n  a:\n    b: 2\na:\n  c:\n    b: 3\n  b: 4  # why\n"
-    assert stamp.set_value(text, "a.b", "5") == text.replace("b: 4", 'b: "5"')
-    assert yaml.safe_load(stamp.set_value('a: ""\n', "a", 'x"#y')) == {"a": 'x"#y'}
-    with pytest.raises(ValueError, match=r"path must lead to a value in the file, got 'a\.z'"):
-        stamp.set_value(text, "a.z", "5")
+    assert built == want
+    assert json.dumps(built) == json.dumps(want)  # in the same order
 
 
 SITE = "https://o.github.io/"
@@ -191,28 +184,23 @@ BAD = {
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in BAD for value in BAD[name]])
 def test_a_bad_address_is_refused_by_name_rule_and_value(name, value):
     with pytest.raises(ValueError, match=rf"^{name} must be .+, got "):
-        stamp.stamp(CONFIG, **(GOOD | {name: value}))
+        addressed(CONFIG, given(GOOD | {name: value}))
 
 
-def test_the_command_stamps_a_file_or_says_what_is_wrong(tmp_path):
-    config = tmp_path / "_config.yml"
-    config.write_text(CONFIG)
-    command = [
-        sys.executable,
-        ROOT / "tools" / "stamp.py",
-        "--config",
-        config,
-        "--branch",
-        "v1/main",
-        "--site",
-        GOOD["site"],
-    ]
-    bad = subprocess.run([*command, "--url", "git@github.com:o/r"], capture_output=True, text=True)
-    assert bad.returncode == 1
-    assert bad.stderr == "stamp: url must be https://HOST/OWNER/REPO, got 'git@github.com:o/r'\n"
-    assert config.read_text() == CONFIG
-    subprocess.run([*command, "--url", GOOD["url"]], check=True, capture_output=True)
-    assert config.read_text() == stamp.stamp(CONFIG, **GOOD)
+def test_the_build_says_what_is_wrong_with_an_address(monkeypatch):
+    for name, value in given(GOOD).items():
+        monkeypatch.setenv(name, value)
+    assert yaml.safe_load(build.configuration()) == addressed(CONFIG, given(GOOD))
+    monkeypatch.setenv("BOOK_URL", "git@github.com:o/r")
+    with pytest.raises(SystemExit, match=r"^build: url must be https://HOST/OWNER/REPO, got 'git@github.com:o/r'$"):
+        build.configuration()
+
+
+def test_the_deploy_workflow_passes_every_address_to_the_step_that_builds():
+    steps = [step for job in jobs(GITHUB / "workflows/deploy.yml").values() for step in job["steps"]]
+    building = [step for step in steps if step.get("run", "").startswith("make ")]
+    assert building
+    assert all(set(given(GOOD)) == set(step["env"]) for step in building)
 
 
 # ------------------------------------------------------------------------------------------------------------ notebooks

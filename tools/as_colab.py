@@ -17,6 +17,8 @@ import zipfile
 from pathlib import Path
 
 import build
+import execution
+from alone import alone
 from gzip_server import serving
 
 COLAB = build.ROOT / ".venv-colab" / "bin" / "python"
@@ -70,14 +72,15 @@ def run_all(repository: str) -> int:
     for name in names:
         download(name, repository, chapters)
     print(f"{FIRST} in an environment without supertoy, which its first cell installs:", flush=True)
-    if build.nbmake(chapters, [FIRST], kernel="colab") or not installed_from().startswith(repository):
+    if execution.nbmake(chapters, [FIRST], kernel="colab") or not installed_from().startswith(repository):
         sys.exit("The first cell did not install the package: see above.")
     print(f"installed from {installed_from()}; now the others:", flush=True)
-    if build.nbmake(chapters, [n for n in names if n != FIRST], kernel="colab"):
+    if execution.nbmake(chapters, [n for n in names if n != FIRST], kernel="colab"):
         sys.exit("A chapter failed with Colab's versions: its name, cell and error stand above.")
     return len(names)
 
 
+@alone()
 def main() -> None:
     """Make the environment forget the package, serve the source, run the chapters."""
     start = time.perf_counter()

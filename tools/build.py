@@ -2,47 +2,34 @@
 
     python tools/build.py execute   run the chapters that changed, two at a time
     python tools/build.py html      the same, then build _build/html
+    python tools/build.py page 05   one page, to look at: by a chapter's number or a page's name, unfinished
 
-A chapter is run again when its own code, the package, or the version of something that they use has changed. Everything
-else comes from .work/executed: the pages show the outputs of the cells that were tested, and the text around them as it
-stands now.
+A chapter is run again when something that its outputs depend on has changed (fingerprints.py). Everything else comes
+from .work/executed: the pages show the outputs of the cells that were tested, and the text around them as it stands
+now.
 """
 
 import argparse
 import hashlib
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
-from functools import cache
-from importlib.metadata import requires, version
+from collections import Counter
 from pathlib import Path
 
+import yaml
+from addresses import addressed
+from alone import alone
 from downloads import BOOK_ZIP, finish
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from execution import ROOT, WORK, execute, executed_copy, kernel_environment, reason, report_slow, with_outputs
+from mends import mend
 
-ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
-WORK = ROOT / ".work"
-EXECUTED = WORK / "executed"
 SOURCE = WORK / "source"
 HTML = ROOT / "_build" / "html"
-TOOLS = [Path(__file__).resolve(), ROOT / "tools" / "downloads.py"]
-CHAPTERS_AT_A_TIME = 2
-CELL_TIMEOUT = 300
-
-# Figures leave the kernel as SVG; book/_ext/inline_figures.py lets them take their ink from the page's theme.
-KERNEL_CONFIG = """
-c.InlineBackend.figure_formats = {"svg"}
-c.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
-c.HistoryManager.enabled = False
-"""
-
-
+PAGES = WORK / "pages"  # what Sphinx keeps and writes, before the finishing
 # Jupyter Book's own redirect names no icon, so a browser asks the server for /favicon.ico and logs that it is missing.
 FRONT_PAGE = """\
 <!DOCTYPE html>
@@ -77,160 +64,173 @@ def digest(*paths: Path, more: str = "") -> str:
     return total.hexdigest()[:16]
 
 
-@cache
-def versions() -> str:
-    """The installed versions of all that chapters can import: what supertoy requires, and the kernel."""
-    found, names = {}, ["supertoy[lens,cluster]", "ipykernel"]
-    while names:
-        wanted = Requirement(names.pop())
-        name = canonicalize_name(wanted.name)
-        if found.get(name, set()) >= wanted.extras | {""}:
-            continue
-        found[name] = found.get(name, set()) | wanted.extras | {""}
-        for line in requires(name) or []:
-            marker = Requirement(line).marker
-            if marker is None or any(marker.evaluate({"extra": extra}) for extra in found[name]):
-                names.append(line.split(";")[0])
-    return " ".join(f"{name}=={version(name)}" for name in sorted(found))
-
-
-def code_cells(notebook: dict) -> list[dict]:
-    """The cells that run."""
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
-def executed_copy(chapter: Path) -> Path:
-    """Where the executed chapter lies, once its code has run in its present state."""
-    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".xz"}]
-    code = json.dumps([cell["source"] for cell in code_cells(json.loads(chapter.read_text()))])
-    state = digest(*package, more=KERNEL_CONFIG + versions() + code)
-    return EXECUTED / f"{chapter.stem}-{state}.ipynb"
-
-
-def with_outputs(chapter: Path) -> dict:
-    """The chapter as it is written now, with the outputs of its code when it ran."""
-    notebook, executed = json.loads(chapter.read_text()), json.loads(executed_copy(chapter).read_text())
-    for cell, ran in zip(code_cells(notebook), code_cells(executed), strict=True):
-        cell["outputs"], cell["execution_count"] = ran["outputs"], ran["execution_count"]
-    return notebook
-
-
-def kernel_environment() -> dict[str, str]:
-    """The environment that chapters run in: the book's figure format, no progress bars in the pages, a core each."""
-    profile = WORK / "ipython" / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG)
-    python_path = os.pathsep.join(filter(None, [str(ROOT / "tools"), os.environ.get("PYTHONPATH")]))
-    quiet = {"TQDM_DISABLE": "1"}
-    one_core_each = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # two chapters with two threads each crawl
-    return os.environ | quiet | one_core_each | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
-
-
-def nbmake(folder: Path, names: list[str], *, kernel: str = "python3") -> int:
-    """Run notebooks in a folder, two at a time, each in place. NAME.passed marks one that passed; 0: all did."""
-    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
-    options = ["--nbmake", "--overwrite", f"--nbmake-kernel={kernel}", f"--nbmake-timeout={CELL_TIMEOUT}"]
-    spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(names)))]
-    alone = ["-c", os.devnull, "--rootdir", "."]
-    command = [*pytest, *options, *spread, *alone, *sorted(names)]
-    return subprocess.run(command, cwd=folder, env=kernel_environment()).returncode
-
-
-def execute(chapters: list[Path]) -> None:
-    """Run the chapters that have no executed copy; stop with nbmake's report if a cell fails."""
-    todo = [c for c in chapters if not executed_copy(c).exists()]
-    print(f"chapters: {len(chapters) - len(todo)} unchanged, {len(todo)} to execute", flush=True)
-    if not todo:
-        return
-    run = WORK / "run"
-    shutil.rmtree(run, ignore_errors=True)
-    run.mkdir(parents=True)
-    for chapter in todo:
-        shutil.copy(chapter, run)
-    failed = nbmake(run, [c.name for c in todo])
-    EXECUTED.mkdir(exist_ok=True)
-    for chapter in todo:
-        if (run / f"{chapter.name}.passed").exists():
-            for old in EXECUTED.glob(f"{chapter.stem}-*.ipynb"):
-                old.unlink()
-            shutil.move(run / chapter.name, executed_copy(chapter))
-    if failed:
-        sys.exit("A chapter failed: its name, cell and error stand above. Chapters that passed will not run again.")
-
-
-def copy_assets() -> None:
-    """Fonts and mathematics from npm's packages into the pages' static files."""
-    modules, assets = ROOT / "node_modules", SOURCE / "assets"
+def assets() -> dict[str, Path]:
+    """What comes from npm's packages and from supertoy, by its name among the pages' static files."""
+    modules = ROOT / "node_modules"
     fonts = [modules / "@fontsource-variable" / name / "files" for name in ("source-sans-3", "source-serif-4")]
-    (assets / "fonts").mkdir(parents=True)
-    for folder in fonts:
-        for font in folder.glob("*-latin-wght-*.woff2"):
-            shutil.copy(font, assets / "fonts")
     katex = modules / "katex" / "dist"
-    shutil.copytree(katex / "fonts", assets / "katex" / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff"))
-    shutil.copy(katex / "katex.min.css", assets / "katex")
+    found = {f"fonts/{font.name}": font for folder in fonts for font in folder.glob("*-latin-wght-*.woff2")}
+    found |= {f"katex/fonts/{font.name}": font for font in (katex / "fonts").glob("*.woff2")}
+    found["katex/katex.min.css"] = katex / "katex.min.css"
+    return found | {"widgets.css": ROOT / "supertoy/widgets/widgets.css"}
+
+
+def written() -> list[Path]:
+    """The files of the book that someone wrote, without its notebooks."""
+    files = [path for path in sorted(BOOK.rglob("*")) if path.is_file() and path.suffix not in {".ipynb", ".pyc"}]
+    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(BOOK).parts)]
+
+
+def configuration() -> str:
+    """_config.yml with the addresses that the environment gives."""
+    try:
+        config = addressed(yaml.safe_load((ROOT / "_config.yml").read_text()), os.environ)
+        return yaml.safe_dump(config, sort_keys=False)
+    except ValueError as error:
+        sys.exit(f"build: {error}")
+
+
+def lay_out(chapters: list[Path]) -> list[Path]:
+    """Lay out sources and executed chapters in a folder of their own, and give the files that are not as they were."""
+    wanted = {f"assets/{name}": path.read_bytes() for name, path in assets().items()}
+    wanted |= {str(path.relative_to(ROOT)): path.read_bytes() for path in written()}
+    wanted |= {name: (ROOT / name).read_bytes() for name in ("_toc.yml", "CITATION.cff")}
+    wanted |= {"_config.yml": configuration().encode()}
+    for chapter in chapters:
+        laid_out = SOURCE / "book" / chapter.name
+        if not reason(chapter):
+            wanted[f"book/{chapter.name}"] = with_outputs(chapter).encode()
+        else:  # another page is looked at: this one stays as it was
+            wanted[f"book/{chapter.name}"] = (laid_out if laid_out.exists() else chapter).read_bytes()
+    changed = []
+    for path in [path for path in SOURCE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]:
+        if str(path.relative_to(SOURCE)) not in wanted:
+            path.unlink()
+    for name, content in wanted.items():
+        path = SOURCE / name
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed.append(path)
+    return changed
+
+
+def sphinx(*pages: Path) -> bool:
+    """Write these pages, or all; whether there were no warnings. Pages that did not change are not read again."""
+    os.environ.update(kernel_environment())
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would take two seconds to load it, for nothing here
+    from jupyter_book.sphinx import build_sphinx
+
+    toc = {"external_toc_path": str(SOURCE / "_toc.yml"), "latex_individualpages": False, "nitpicky": True}
+    return not build_sphinx(
+        SOURCE,
+        PAGES / "html",
+        noconfig=True,
+        path_config=SOURCE / "_config.yml",
+        confoverrides=toc,
+        doctreedir=PAGES / "doctrees",
+        filenames=list(map(str, pages)),
+        force_all=not pages,
+        warningiserror=True,
+        keep_going=True,
+        quiet=True,
+    )
+
+
+def fixed_inputs() -> list[Path]:
+    """What every page depends on. If any of it has changed, all pages are read again."""
+    own = [path for path in written() if path.suffix != ".md" and path.parent.name not in {"static", "_templates"}]
+    named = ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff", "tools/build.py")
+    return [*own, *(ROOT / name for name in named), *(ROOT / "supertoy").rglob("*.py")]
+
+
+def build_pages(chapters: list[Path], *pages: Path) -> bool:
+    """Have Sphinx write these pages, or all; whether there were no warnings.
+
+    A page that was read without a warning is not read again until it changes. After a warning, what had changed is laid
+    out once more the next time, so that it is read and warned of again; and everything is read again if that was the
+    first time, or was broken off.
+    """
+    changed = lay_out(chapters)
+    stamp, now = PAGES / "read", digest(*fixed_inputs(), more=configuration())
+    kept = stamp.exists() and stamp.read_text() == now
+    if not kept:
+        shutil.rmtree(PAGES, ignore_errors=True)
+    stamp.unlink(missing_ok=True)
+    if not pages:
+        shutil.rmtree(PAGES / "html", ignore_errors=True)
+    known = (PAGES / "html" / "genindex.html").exists()
+    fine = sphinx(*(pages if known else ()))
+    for path in [] if fine else changed:
+        path.unlink()
+    if fine or kept:
+        stamp.write_text(now)
+    return fine
 
 
 def render(chapters: list[Path]) -> None:
-    """Lay out sources and executed chapters in a folder of their own, and build the pages, warnings being errors."""
-    files = [p for p in BOOK.rglob("*") if p.is_file() and p.suffix not in {".ipynb", ".pyc"}]
-    inputs = [p for p in files if not any(part.startswith(".") for part in p.relative_to(BOOK).parts)]
-    fixed = [
-        ROOT / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "constraints.txt", "CITATION.cff")
-    ]
-    package = [p for p in (ROOT / "supertoy").rglob("*") if p.suffix in {".py", ".js", ".css"}]
-    state = digest(*inputs, *fixed, *package, *TOOLS, *chapters, *map(executed_copy, chapters))
+    """Build the pages, warnings being errors, and finish them."""
+    code = [*(ROOT / "supertoy/widgets").glob("*.js"), *(ROOT / "tools").glob("*.py"), *assets().values()]
+    pages = [*written(), *chapters, *map(executed_copy, chapters)]
+    now = digest(*fixed_inputs(), *code, *pages, more=configuration())
     stamp = WORK / "rendered"
-    if (HTML / BOOK_ZIP).exists() and stamp.exists() and stamp.read_text() == state:
+    if (HTML / BOOK_ZIP).exists() and stamp.exists() and stamp.read_text() == now:
         print("pages: unchanged")
         return
+    from finishing import finish as finish_pages
+
     stamp.unlink(missing_ok=True)
-    shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.rmtree(ROOT / "_build", ignore_errors=True)
-    ignored = shutil.ignore_patterns("*.ipynb", "__pycache__", ".*")
-    shutil.copytree(BOOK, SOURCE / "book", ignore=ignored)
-    for name in ("_config.yml", "_toc.yml", "CITATION.cff"):
-        shutil.copy(ROOT / name, SOURCE)
-    for chapter in chapters:
-        (SOURCE / "book" / chapter.name).write_text(json.dumps(with_outputs(chapter)))
-    copy_assets()
-    book = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        str(SOURCE),
-        "--path-output",
-        str(ROOT),
-    ]
-    if subprocess.run([*book, "-W", "-n", "--keep-going", "-q"], env=kernel_environment()).returncode:
+    if not build_pages(chapters):
         sys.exit("The pages were not built: the warnings above are errors here.")
+    for name in ("html", "notebooks"):
+        shutil.copytree(PAGES / name, ROOT / "_build" / name)
+    finish_pages(HTML, WORK / "fonts")
     (HTML / "index.html").write_text(front_page(), encoding="utf8")
     finish()
-    stamp.write_text(state)
+    stamp.write_text(now)
 
 
-def report_slow(chapters: list[Path], limit: float = 60.0) -> None:
-    """Say which chapters took longer than a reader should wait."""
-    for chapter in chapters:
-        seconds = json.loads(executed_copy(chapter).read_text())["metadata"]["supertoy_seconds"]
-        if seconds > limit:
-            print(f"slow: {chapter.stem} took {seconds:.0f} s, more than {limit:.0f} s")
+def named_page(name: str) -> Path:
+    """The source of a page, by the number of its chapter or by its name."""
+    sources = sorted([*BOOK.glob("*.ipynb"), *BOOK.glob("*.md")])
+    found = [path for path in sources if path.stem == name or (name.isdigit() and path.stem.startswith(f"{name:0>2}_"))]
+    if not found:
+        sys.exit(f"build: page must be a chapter's number or one of {', '.join(p.stem for p in sources)}, got {name!r}")
+    return found[0]
+
+
+def look(chapters: list[Path], name: str) -> None:
+    """Build one page for its author: mended, and otherwise as Sphinx writes it. Other pages may be out of date."""
+    source = named_page(name)
+    execute([source] if source in chapters else [])
+    fine = build_pages(chapters, SOURCE / "book" / source.name)
+    page = PAGES / "html" / "book" / f"{source.stem}.html"
+    if page.exists():
+        page.write_text(mend(page.read_text(encoding="utf8"), Counter()), encoding="utf8")
+        print(f"look at {page}")
+    if not fine:
+        sys.exit("The warnings above are errors in `make book`.")
 
 
 def main() -> None:
     """Parse the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["execute", "html"])
-    what = parser.parse_args().what
+    parser.add_argument("what", choices=["execute", "html", "page"])
+    parser.add_argument("page", nargs="?", default="", help="a chapter's number, or a page's name")
+    given = parser.parse_args()
     start = time.perf_counter()
-    WORK.mkdir(exist_ok=True)
     chapters = sorted(BOOK.glob("*.ipynb"))
-    execute(chapters)
-    report_slow(chapters)
-    if what == "html":
-        render(chapters)
-        print(f"done in {time.perf_counter() - start:.0f} s; open {HTML / 'index.html'}")
+    with alone():
+        if given.what == "page":
+            look(chapters, given.page)
+        else:
+            execute(chapters)
+            report_slow(chapters)
+        if given.what == "html":
+            render(chapters)
+            print(f"open {HTML / 'index.html'}")
+    print(f"done in {time.perf_counter() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -26,13 +26,9 @@ from downloads import finish
 from headless import FLAGS, chromium
 from playwright.sync_api import sync_playwright
 from pypdf import PageObject, PdfReader
+from static_font import at_weight
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "book" / "_ext"))
-
-from static_font import at_weight  # noqa: E402
-from take_away import authors  # noqa: E402
-
 HTML = ROOT / "_build" / "html"
 SINGLE = ROOT / ".work" / "single" / "book.html"
 PDF = ROOT / "_build" / "superposition.pdf"
@@ -130,15 +126,15 @@ def relink(tag: Tag, name: str, value: str, chapter: Chapter, pages: set[str], s
 
 
 def settings() -> dict:
-    """What the cover says: from CITATION.cff and _config.yml."""
+    """What the cover says: from CITATION.cff, and from _config.yml as the pages were built with it."""
     cff = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    config = yaml.safe_load((ROOT / ".work" / "source" / "_config.yml").read_text())
     site = config["sphinx"]["config"].get("html_baseurl") or ""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     today = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now()
     return {
         "title": cff["title"],
-        "who": ", ".join(authors(cff)),
+        "who": config["author"],
         "version": cff["version"],
         "site": site.rstrip("/"),
         "date": f"{today.day} {today:%B %Y}",
@@ -328,6 +324,7 @@ def check(pdf: Path, chapters: list[Chapter]) -> None:
         sys.exit("The PDF is not right: " + "; ".join(faults))
 
 
+@alone()
 def main() -> None:
     """Print the pages that `make book` has built."""
     start = time.perf_counter()

@@ -10,12 +10,13 @@ Standard library only.
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from addresses import checked
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "tools" / "binder"
@@ -66,8 +67,10 @@ def main() -> None:
     parser.add_argument("--remote", help="where to push; default: the url")
     parser.add_argument("--branch", default="notebooks")
     options = parser.parse_args()
-    if not re.fullmatch(r"https://[\w.-]+(:\d+)?/[\w.-]+/[\w.-]+", options.url, re.ASCII):
-        sys.exit(f"publish: url must be https://HOST/OWNER/REPO, got {options.url!r}")
+    try:
+        checked("url", options.url)
+    except ValueError as error:
+        sys.exit(f"publish: {error}")
     if not any(options.folder.glob("*.ipynb")):
         sys.exit(f"publish: folder must hold notebooks, got {str(options.folder)!r}")
     if options.branch in ("main", "master"):

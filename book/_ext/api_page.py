@@ -8,7 +8,6 @@ def skip_tuple_fields(_app, _what, _name, obj: object, *_more) -> bool | None:
     return True if type(obj).__name__ == "_tuplegetter" else None
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.connect("autodoc-skip-member", skip_tuple_fields)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

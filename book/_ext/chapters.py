@@ -119,8 +119,7 @@ class Exercises(SphinxDirective):
         return sections
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Register the directive and the marks."""
     app.add_directive("exercises", Exercises)
     app.add_transform(ChapterMarks)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,7 +14,6 @@ def ask_the_registry(_app, uri: str) -> str | None:
     return None
 
 
-def setup(app) -> dict:
+def setup(app) -> None:
     """Register with Sphinx's link check; other builders have no use for it."""
     app.connect("linkcheck-process-uri", ask_the_registry)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

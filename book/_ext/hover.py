@@ -9,8 +9,9 @@ from functools import cache
 from html import escape
 
 from docutils import nodes
-from mathematics import as_mathml, lean
 from sphinx.application import Sphinx
+
+from .mathematics import as_mathml, lean
 
 ENTRIES = {"book/glossary": nodes.term, "book/references": nodes.citation}
 
@@ -95,7 +96,6 @@ def add_cards(app: Sphinx, page, template, context, doctree) -> None:
         app.add_js_file("hover.js", loading_method="defer")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.connect("html-page-context", add_cards)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,8 +4,9 @@ A figure drawn in the book's style (`supertoy.plots`) has one colour of ink, one
 page these become the theme's text colour, nothing, and the theme's border colour, so that one file reads well on a light
 page and on a dark one. The data keep the colours they were drawn in.
 
-Before that, svgo makes the drawing smaller, as it is in the reader's way to the text below it. A heat map in it is a bitmap:
-it becomes a file beside the pages, which they need not wait for. The still picture of a widget is such a drawing, too.
+When a page is read, svgo makes its drawings smaller, as they are in the reader's way to the text below them. A heat map in
+one is a bitmap: it becomes a file beside the pages, which they need not wait for. The still picture of a widget is such a
+drawing, too.
 """
 
 import base64
@@ -14,8 +15,6 @@ import io
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from docutils import nodes
@@ -30,10 +29,6 @@ STILL = re.compile(r'(<svg[^>]* class="figure-svg[^>]*>).*?</svg>', re.DOTALL)
 STYLE = re.compile(
     r"<style.*?</style>"
 )  # a rule for `*`, which inside a page means all of it: it stands in book.css
-
-Found = tuple[
-    nodes.Node, str, Callable[[str], str]
-]  # where, a drawing, and what to make of it
 
 
 def inner(svg: str, before: str, after: str) -> str:
@@ -56,36 +51,57 @@ def shrunk(drawings: list[str]) -> list[str]:
     return [STYLE.sub("", drawing) for drawing in json.loads(done.stdout)]
 
 
+def drawn(app: Sphinx, node: nodes.image) -> Path | None:
+    """The file of an image that a cell drew."""
+    path = Path(app.srcdir, node["uri"])
+    return (
+        path if path.suffix == ".svg" and "jupyter_execute" in path.parts else None
+    )
+
+
+def shrink(app: Sphinx, document: nodes.document) -> None:
+    """Keep the smaller drawings with a page that was read: images as an attribute, widgets' stills in their HTML."""
+    images = {
+        node: path
+        for node in document.findall(nodes.image)
+        if (path := drawn(app, node))
+    }
+    stills = {
+        node: match
+        for node in document.findall(nodes.raw)
+        if (match := STILL.search(node.astext()))
+    }
+    drawings = [path.read_text(encoding="utf8") for path in images.values()] + [
+        m[0] for m in stills.values()
+    ]
+    svgs = shrunk(drawings) if drawings else []
+    for node, svg in zip(images, svgs[: len(images)], strict=True):
+        node["shrunk"] = svg
+    for (node, match), svg in zip(stills.items(), svgs[len(images) :], strict=True):
+        html = node.astext()
+        svg = inner(svg, html[: match.end(1)], html[match.end() :])
+        node.replace_self(nodes.raw("", svg, format="html"))
+
+
 class InlineFigures(SphinxPostTransform):
-    """Put each SVG that a chapter's cell drew into the page, and make the still pictures of widgets smaller."""
+    """Put each SVG that a chapter's cell drew into the page, and the bitmaps of the widgets' stills beside it."""
 
     default_priority = 700
     formats = ("html",)
 
     def run(self, **kwargs) -> None:
         """Do so for one document."""
-        found = [*self.figures(), *self.stills()]
-        if not found:
-            return
-        drawings = shrunk([drawing for _, drawing, _ in found])
-        for (node, _, around), svg in zip(found, drawings, strict=True):
-            self.put(node, around(svg))
-
-    def figures(self) -> Iterator[Found]:
-        """The images that cells drew, each to be one element in the theme's colours."""
-        for count, node in enumerate(self.document.findall(nodes.image)):
-            path = Path(self.app.srcdir, node["uri"])
-            if path.suffix == ".svg" and "jupyter_execute" in path.parts:
-                alt, prefix = node.get("alt", ""), f"f{count}-"
-                around = partial(themed, alt=alt, prefix=prefix)
-                yield node, path.read_text(encoding="utf8"), around
-
-    def stills(self) -> Iterator[Found]:
-        """The widgets' pictures, which have their theme, and keep their first tag and what stands around them."""
-        for node in self.document.findall(nodes.raw):
-            if match := STILL.search(html := node.astext()):
-                before, after = html[: match.end(1)], html[match.end() :]
-                yield node, match[0], partial(inner, before=before, after=after)
+        for count, node in enumerate(list(self.document.findall(nodes.image))):
+            if "shrunk" in node:
+                self.put(
+                    node,
+                    themed(
+                        node["shrunk"], alt=node.get("alt", ""), prefix=f"f{count}-"
+                    ),
+                )
+        for node in list(self.document.findall(nodes.raw)):
+            if STILL.search(html := node.astext()):
+                self.put(node, html)
 
     def put(self, node: nodes.Node, html: str) -> None:
         """Let HTML stand in a node's place, its bitmaps in files."""
@@ -106,7 +122,9 @@ class InlineFigures(SphinxPostTransform):
         return f'xlink:href="{relative_uri(here, name)}"'
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
+    app.connect(
+        "doctree-read", shrink, priority=900
+    )  # after Sphinx has found the images
     app.add_post_transform(InlineFigures)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -109,9 +109,8 @@ def source_buttons(app: Sphinx, config) -> None:
         }
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.add_post_transform(RunLine)
     app.connect("config-inited", source_buttons, priority=100)
     app.connect("html-page-context", button, priority=600)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -60,9 +60,8 @@ def lean(html: str) -> str:
     return re.sub(r'<span class="katex">(<math.*?</math>)</span>', r"\1", html)
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Be strict."""
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
     katex.KaTeXServer.start_server_process = patient_start
     app.connect("builder-inited", same_version)
-    return {"version": "1", "parallel_read_safe": True}

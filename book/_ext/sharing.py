@@ -17,21 +17,14 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import matplotlib
-import torch
 from docutils import nodes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from sphinx.application import Sphinx
-from static_font import at_weight
-from supertoy import OneHot, ReLUModel, train
 
 LEAST, MOST = 60, 165
 PLAIN = re.compile(r"[A-Za-z0-9\s=<>+().,/-]+")
 SENTENCE = re.compile(r"(?<=[.!?])[”’)]?\s+(?=[A-Z“(])")
 NO_WORDS = "\0"
-CARD = "_static/card.png"
-CARD_COLOURS = ["#f2b15b", "#7fc4ff", "#7fe0b8", "#d9b3ff", "#ff9d9d"]
+CARD = "_static/card.png"  # book/static/card.png, which tools/card.py draws
 CARD_ALT = "Five arrows of equal length in a plane, 72 degrees apart, beside the title of the book."
 WITHOUT_SOURCE = {
     "genindex": "Every function, class and term of the book and of its package supertoy, in alphabetical order.",
@@ -156,66 +149,19 @@ def site_map(addresses: list[str]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{space}">\n{rows}</urlset>\n'
 
 
-def font(folder: Path, name: str, weight: int, target: Path) -> FontProperties:
-    """One of the pages' fonts at one weight, as matplotlib can use it."""
-    at_weight(folder / f"{name}-latin-wght-normal.woff2", weight, target)
-    return FontProperties(fname=str(target))
-
-
-def pentagon() -> torch.Tensor:
-    """Five directions of length up to 1 in the order of their angles, one of them straight up: a toy trained here."""
-    seed = torch.Generator().manual_seed(0)
-    model = ReLUModel(n_features=5, n_hidden=2, batch=(50,), generator=seed)
-    W = train(model, OneHot(n_features=5)).best()[0].W.detach()
-    W = W[:, torch.atan2(W[1], W[0]).argsort()] / W.norm(dim=0).max()
-    turn = torch.stack([torch.stack([W[1, 0], -W[0, 0]]), W[:, 0]])
-    return turn @ W / W[:, 0].norm()
-
-
-def card(title: str, heavy: FontProperties, light: FontProperties) -> Figure:
-    """The picture of a shared link, 1200 × 630: a toy's directions, and the title."""
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#16324f")
-    ax = figure.add_axes((0.575, 0.11, 0.78 * 6.3 / 12, 0.78))
-    ax.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
-    ax.axis("off")
-    faint = {"color": "white", "alpha": 0.25, "linewidth": 1.5}
-    ax.add_patch(matplotlib.patches.Circle((0, 0), 1, fill=False, **faint))
-    ax.plot([-1.1, 1.1], [0, 0], **faint)
-    ax.plot([0, 0], [-1.1, 1.1], **faint)
-    for (x, y), colour in zip(pentagon().T.tolist(), CARD_COLOURS, strict=True):
-        ax.plot([0, x], [0, y], color=colour, linewidth=13, solid_capstyle="round")
-    ax.plot(0, 0, "o", color="white", markersize=24)
-    first, _, rest = title.partition(", ")
-    what = "An executable book on how neural networks\nstore more features than they have neurons"
-    for y, text, style in [
-        (0.62, first, {"fontproperties": heavy, "fontsize": 52, "color": "white"}),
-        (0.50, rest, {"fontproperties": heavy, "fontsize": 27, "color": "white"}),
-        (0.27, what, {"fontproperties": light, "fontsize": 19, "color": "#d5e2ee"}),
-    ]:
-        figure.text(0.065, y, text, linespacing=1.5, **style)
-    return figure
-
-
-def write_files(app: Sphinx, error: Exception | None) -> None:
-    """The picture beside the pages, and the map of the site if it has an address."""
-    if error or app.builder.name != "html":
+def write_map(app: Sphinx, error: Exception | None) -> None:
+    """The map of the site, if it has an address."""
+    if error or app.builder.name != "html" or not site(app):
         return
-    out, assets = Path(app.outdir), Path(app.srcdir, "assets", "fonts")
-    book = app.config.html_title or app.config.project
-    work = Path(app.doctreedir)
-    heavy = font(assets, "source-sans-3", 700, work / "card-heavy.ttf")
-    light = font(assets, "source-serif-4", 400, work / "card-light.ttf")
-    card(book, heavy, light).savefig(out / CARD, metadata={"Software": None})
-    if site(app):
-        pages = [
-            site(app) + app.builder.get_target_uri(name)
-            for name in sorted(app.env.found_docs)
-        ]
-        (out / "sitemap.xml").write_text(site_map(pages), encoding="utf8")
+    pages = [
+        site(app) + app.builder.get_target_uri(name)
+        for name in sorted(app.env.found_docs)
+    ]
+    target = Path(app.outdir, "sitemap.xml")
+    target.write_text(site_map(pages), encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.connect("html-page-context", add_tags, priority=700)
-    app.connect("build-finished", write_files)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", write_map)

@@ -270,7 +270,6 @@ def write(app: Sphinx, error: Exception | None) -> None:
             (folder / path.name).write_text(text, encoding="utf8")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.connect("build-finished", write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

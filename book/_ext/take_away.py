@@ -98,9 +98,8 @@ class MarkSolutions(SphinxPostTransform):
                 node["classes"].append("solution")
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register the directives."""
     app.add_directive("cite-this", CiteThis)
     app.add_directive("downloads", Downloads)
     app.add_post_transform(MarkSolutions)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -55,7 +55,6 @@ class Verdicts(SphinxDirective):
         return node.children
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("verdicts", Verdicts)
-    return {"parallel_read_safe": True}

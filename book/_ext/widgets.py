@@ -74,18 +74,9 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
         (folder / f"{name}.js").write_text(text, encoding="utf8")
 
 
-def write_style(app: Sphinx) -> None:
-    """The widgets' look goes to every page, with the book's own."""
-    if app.builder.format == "html":
-        static = Path(app.srcdir, "assets", "widgets.css")
-        static.write_text((FOLDER / "widgets.css").read_text(encoding="utf8"))
-
-
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> None:
     """Register the directive and the scripts."""
     app.add_directive("widget", WidgetHere)
-    app.connect("builder-inited", write_style)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", write_files)
     app.add_css_file("widgets.css")
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

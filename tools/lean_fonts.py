@@ -1,21 +1,22 @@
 """The pages' fonts without what no page shows: a reader waits for them before the text stands still.
 
-The text's own fonts keep the weights and the figures that the style sheets ask for, all of Latin-1 (for what a reader types),
-and every character that stands in a page or a script. KaTeX's keep the characters of the formulas.
+The text's own fonts keep the weights and the figures that the style sheets ask for, all of Latin-1 (for what a reader
+types), and every character that stands in a page or a script. KaTeX's keep the characters of the formulas.
 """
 
+import hashlib
 import html
 import logging
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from fontTools import version
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
-from mended_theme import written
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 WEIGHTS = (400, 700)  # as book.css says of each font
 LATIN = {chr(code) for code in [*range(0x20, 0x7F), *range(0xA0, 0x100)]}
@@ -54,35 +55,28 @@ def lean(font: TTFont, characters: set[str]) -> TTFont:
     return font
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
+def leaner(file: Path, characters: set[str], kept: Path) -> None:
+    """Put the lean font in the font's place, made or as it was made before from the same."""
+    given = [file.read_bytes(), "".join(sorted(characters)).encode(), Path(__file__).read_bytes(), version.encode()]
+    copy = kept / f"{hashlib.sha256(b'|'.join(given)).hexdigest()[:16]}.woff2"
+    if not copy.exists():
+        font = lean(TTFont(file, recalcTimestamp=False), characters)
+        font.flavor = "woff2"
+        font.save(file)
+        shutil.copy(file, copy.with_suffix(".part"))
+        copy.with_suffix(".part").rename(copy)
+    shutil.copy(copy, file)
+
+
+def finish(static: Path, pages: list[str], scripts: list[str], kept: Path) -> None:
     """Make the fonts beside the pages smaller, once all pages are written."""
-    if error or app.builder.name != "html":
-        return
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of each table
-    out = Path(app.outdir)
-    static = out / "_static"
-    pages = written(out).values()
-    scripts = [p.read_text(encoding="utf8") for p in static.rglob("*.js")]
+    kept.mkdir(parents=True, exist_ok=True)
     text = LATIN.union(*map(visible, pages), *map(set, scripts))
-    set_by_katex = set().union(
-        *(visible(f) for page in pages for f in formulas(page))
-    )
-    for folder, characters in [
-        (static / "fonts", text),
-        (static / "katex" / "fonts", set_by_katex),
-    ]:
+    set_by_katex = set().union(*(visible(f) for page in pages for f in formulas(page)))
+    for folder, characters in [(static / "fonts", text), (static / "katex" / "fonts", set_by_katex)]:
         files = sorted(folder.glob("*.woff2"))
         if not files or not characters:
-            raise ExtensionError(
-                f"lean_fonts.py: no fonts in {folder}, or no text for them"
-            )
+            sys.exit(f"lean_fonts.py: no fonts in {folder}, or no text for them")
         for file in files:
-            font = lean(TTFont(file, recalcTimestamp=False), characters)
-            font.flavor = "woff2"
-            font.save(file)
-
-
-def setup(app: Sphinx) -> dict:
-    """Register with Sphinx, after the pages have been mended."""
-    app.connect("build-finished", finish, priority=950)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+            leaner(file, characters, kept)
