@@ -3,15 +3,15 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from supertoy._checks import finite, whole_number
-from supertoy._chunks import pack, put_together, run_chunk, settings, store, stored, unpack
+from supertoy._chunks import pack, put_together, settings, store, stored, unpack
 from supertoy._fingerprint import fingerprint, sources_of_the_package
+from supertoy._joblib import run
 from supertoy._progress import progress_bar
 
 
@@ -44,7 +44,7 @@ def sweep(
     paths = _paths(folder, experiment, chunks, [seed, dtype]) if folder is not None else []
     done = {i: data for i, path in enumerate(paths) if (data := stored(path)) is not None}
     tasks = [(experiment, pack(chunk), seed, i, dtype) for i, chunk in enumerate(chunks) if i not in done]
-    with settings(dtype), closing(_run(tasks, errors)) as answers:
+    with settings(dtype), closing(run(tasks, errors)) as answers:
         for i, data in progress_bar(answers, "sweep", show=progress, total=len(chunks), done=len(done)):
             if isinstance(data, Exception):
                 errors.append(data)
@@ -84,48 +84,6 @@ def _paths(folder: str | os.PathLike, experiment: Callable, chunks: list[dict], 
     Path(folder).mkdir(parents=True, exist_ok=True)
     code = [fingerprint(experiment), sources_of_the_package(), torch.__version__, *settings]
     return [Path(folder) / f"{fingerprint([code, i, chunk])}.chunk" for i, chunk in enumerate(chunks)]
-
-
-def _run(tasks: list[tuple], errors: list):
-    """Hand out tasks until there is an error, and yield (chunk, answer or error) as they come."""
-    from joblib import Parallel, delayed, parallel, parallel_config  # here, so that `import supertoy` stays light
-
-    with parallel_config() as config:
-        unset = config["n_jobs"] is parallel.default_parallel_config["n_jobs"]
-    options = {"batch_size": 1, "max_nbytes": None} | ({"n_jobs": -1} if unset else {})
-    calls = (delayed(run_chunk)(*task) for task in tasks if not errors)
-    try:
-        runner = Parallel(return_as="generator_unordered", **options)
-    except ValueError:  # joblib's multiprocessing, and so Ray's backend, can only give lists
-        return _rounds(Parallel(**options), calls)
-    if type(runner._backend).__name__ == "DaskDistributedBackend":
-        _report_lost_chunks(runner._backend)
-    return runner(calls)
-
-
-def _rounds(runner, calls):
-    """Run one chunk for each worker at a time, so that no more than these are lost when the machine stops."""
-    from joblib import effective_n_jobs
-
-    with runner:
-        while together := list(islice(calls, effective_n_jobs(runner.n_jobs))):
-            yield from runner(together)
-
-
-def _report_lost_chunks(backend) -> None:
-    """Make Dask's giving up on a chunk, after it killed several workers, an error: joblib 1.6 would wait for ever."""
-    submit = backend.submit
-
-    def watched(task, callback):
-        def tell(future):
-            if future.exception() is not None:
-                callback([(None, future.exception())])
-
-        future = submit(task, callback)
-        future.add_done_callback(tell)
-        return future
-
-    backend.submit = watched
 
 
 def _together(parts: list, shape: tuple[int, ...]) -> Tensor | dict[str, Tensor] | tuple[Tensor, ...]:

@@ -23,7 +23,7 @@ def layer(module):
     return next(i for i, names in enumerate(LAYERS) if module in names)
 
 
-LAYERS.insert(layer("grid"), {"_chunks"})
+LAYERS[layer("grid") : layer("grid")] = [{"_chunks"}, {"_joblib"}]
 LAYERS[layer("geometry_plots")].add("_svg")
 
 
