@@ -169,7 +169,7 @@ class _Run:
 
     def start(self, state: dict | None = None) -> None:
         """Begin with these θ, and Adam's state of them."""
-        self.gradient, self.plans, self.fixed = gradient_for(self.model, self.state), {}, self.state.fixed()
+        self.gradient, self.plans, self.fixed = gradient_for(self.model), {}, self.state.fixed()
         self.theta.grad = torch.zeros_like(self.theta)
         self.adam = torch.optim.Adam([self.theta], fused=True)
         self.adam.state.update({self.theta: state} if state else {})

@@ -22,16 +22,16 @@ def weighted_sum(weight: Tensor, error: Tensor, importance: Tensor) -> Tensor:
     return ((error @ importance[..., None])[..., 0] * weight).sum(-1)
 
 
-def gradient_for(model: ToyModel, state: State) -> "AnyGradient | TiedGradient":
+def gradient_for(model: ToyModel) -> "AnyGradient | TiedGradient":
     """What computes ∂L/∂θ for blocks of models like this one: the tied kernel where it fits, else plain autograd."""
-    return TiedGradient(model) if closed_form(model) else AnyGradient(model, state)
+    return TiedGradient(model) if closed_form(model) else AnyGradient(model)
 
 
 class AnyGradient:
     """By autograd, through the model's own `forward`."""
 
-    def __init__(self, model: ToyModel, state: State):
-        self.model, self.state, self.rooms = model, state, {}
+    def __init__(self, model: ToyModel):
+        self.model, self.state, self.rooms = model, State(model), {}
 
     def room(self, theta: Tensor, points: int) -> Tensor:
         """Where inputs may be written, so that they stay in cache."""

@@ -167,20 +167,33 @@ def _expand(theta: Float[Tensor, "models m1 n"], points: _Points) -> tuple[Tenso
 
 
 def _curvature(W: Tensor, both: Tensor, m0: Tensor, m1: Tensor, m2: Tensor) -> Float[Tensor, "models m1 n m1 n"]:
-    """Half of H: z's own curvature in W, then the squares of ∂z_j/∂W_ai = δ_ij h_a + W_aj x_i and ∂z_j/∂b_j = 1."""
-    (models, m, n), own, hidden = W.shape, torch.arange(W.shape[2]), torch.arange(W.shape[1])
+    """Half of H, in which z_j's slopes are ∂z_j/∂W_ai = δ_ij h_a + W_aj x_i and ∂z_j/∂b_j = 1."""
+    (models, m, n), own = W.shape, torch.arange(W.shape[2])
     H = W.new_zeros(models, m + 1, n, m + 1, n)
-    HW = H[:, :m, :, :m]
-    HW += torch.einsum("daj,dcj,djkl->dakcl", W, W, m2)
-    cross = torch.einsum("dae,djek,dcj->dajck", W, m2, W)
-    HW += cross + cross.permute(0, 3, 4, 1, 2)
-    HW[:, :, own, :, own] += torch.einsum("dak,djkl,dcl->jdac", W, m2, W)
-    HW[:, hidden, :, hidden] += both
-    H[:, :m, :, m] = W[:, :, None] * m1.mT[:, None]
-    H[:, :m, own, m, own] += W @ m1.mT
+    H[:, :m, :, :m] = _squares(W, m2)
+    H[:, torch.arange(m), :, torch.arange(m)] += both  # z's own curvature in W
+    H[:, :m, :, m] = _weights_with_biases(W, m1)
     H[:, m, :, :m] = H[:, :m, :, m].permute(0, 3, 1, 2)
     H[:, m, own, m, own] = m0
     return H
+
+
+def _squares(W: Tensor, m2: Tensor) -> Float[Tensor, "models m n m n"]:
+    """Σ weight ∂z_j/∂W_ai ∂z_j/∂W_ck, over j and the points."""
+    own = torch.arange(W.shape[2])
+    total = torch.einsum("daj,dcj,djkl->dakcl", W, W, m2)
+    cross = torch.einsum("dae,djek,dcj->dajck", W, m2, W)
+    total += cross + cross.permute(0, 3, 4, 1, 2)
+    total[:, :, own, :, own] += torch.einsum("dak,djkl,dcl->jdac", W, m2, W)
+    return total
+
+
+def _weights_with_biases(W: Tensor, m1: Tensor) -> Float[Tensor, "models m n n"]:
+    """Σ weight ∂z_j/∂W_ai ∂z_j/∂b_j, over the points."""
+    own = torch.arange(W.shape[2])
+    total = W[:, :, None] * m1.mT[:, None]
+    total[:, :, own, own] += W @ m1.mT
+    return total
 
 
 def _moments(G: Tensor, b: Tensor, points: _Points) -> tuple[Tensor, Tensor, Tensor]:

@@ -271,7 +271,7 @@ def test_the_gradient_of_every_model_is_that_of_its_loss(kind):
     batch = SparseUniform(n_features=4, density=density).sample(30, generator=seeded(1))
     state = State(model)
     theta, out = state.read(), torch.zeros(3, sum(state.sizes))
-    gradient_for(model, state)(theta, torch.arange(3), batch.rows(slice(0, 3)), importance.expand(3, 4), out=out)
+    gradient_for(model)(theta, torch.arange(3), batch.rows(slice(0, 3)), importance.expand(3, 4), out=out)
     slopes = torch.autograd.grad(batch_loss(model, batch, importance=importance).sum(), list(model.parameters()))
     assert torch.allclose(out, torch.cat([g.flatten(1) for g in slopes], 1), atol=1e-12)
 
@@ -289,7 +289,7 @@ def test_the_tied_kernel_takes_the_steps_of_plain_autograd(kind):
         model, generator = fresh(kind), seeded(5)
         run = _Run(model, torch.tensor([1.0, 0.5, 0.2, 0.1]))
         assert isinstance(run.gradient, TiedGradient)
-        run.gradient = run.gradient if door is TiedGradient else AnyGradient(model, run.state)
+        run.gradient = run.gradient if door is TiedGradient else AnyGradient(model)
         for _ in range(50):
             run.step(sparse().sample(20, generator=generator), 0.01)
         ends.append(run.theta)
@@ -301,7 +301,7 @@ def test_targets_of_their_own_reach_the_tied_kernel_too():
     batch = Batch(x, torch.full((30,), 1 / 30), y=1 - x)
     model = fresh()
     state, out = State(model), torch.zeros(3, 12)
-    gradient_for(model, state)(state.read(), torch.arange(3), batch.rows(slice(0, 1)), torch.ones(3, 4), out=out)
+    gradient_for(model)(state.read(), torch.arange(3), batch.rows(slice(0, 1)), torch.ones(3, 4), out=out)
     ((1 - x - model(x)) ** 2).sum(-1).mean(-1).sum().backward()
     assert torch.allclose(out, torch.cat([model.W.grad.flatten(1), model.b.grad], 1))
 
