@@ -4,8 +4,9 @@ import time
 
 import torch
 
-from supertoy import ReLUModel, SparseUniform
+from supertoy import HiddenReLUModel, OneHiddenLayerModel, ReLUModel, SparseUniform
 from supertoy.adam import _Run
+from supertoy.gradient import AnyGradient
 
 
 def clock(call, seconds: float = 0.6) -> float:
@@ -30,13 +31,27 @@ def peak(models: int, points: int, n: int, m: int) -> float:
     return flop / min(clock(lambda: torch.bmm(x, W.mT, out=h)), clock(lambda: torch.bmm(h, W, out=z)))
 
 
-def step(models: int, points: int, n: int, m: int) -> float:
-    """Seconds of a whole training step: draws, gradient, Adam."""
+def step(models: int, points: int, n: int, m: int, *, kind: type = ReLUModel, kernel: bool = True) -> float:
+    """Seconds of a whole training step: draws, gradient, Adam; with `kernel` by what `gradient_for` chooses."""
     generator = torch.Generator().manual_seed(0)
-    model = ReLUModel(n_features=n, n_hidden=m, batch=(models,), generator=generator)
+    model = kind(n_features=n, n_hidden=m, batch=(models,), generator=generator)
     features = SparseUniform(n_features=n, density=torch.linspace(0.1, 1, models)[:, None])
     run = _Run(model, torch.ones(n))
+    run.gradient = run.gradient if kernel else AnyGradient(model)
     return clock(lambda: run.step(features.sample(points, generator=generator), 1e-3))
+
+
+def any_model() -> None:
+    """Print a step's time for tied toys by the kernel, and as multiples of it by autograd, for them and for others."""
+    print(
+        f"{'n':>5} {'m':>4} {'models':>6} {'batch':>6} {'kernel ms':>9} {'autograd':>9} {'hidden ReLU':>12} {'untied':>7}"
+    )
+    for models, points, n, m in [(10, 1024, 5, 2), (20, 128, 100, 20), (10, 256, 400, 30)]:
+        size = models, points, n, m
+        kernel = step(*size)
+        others = step(*size, kernel=False), step(*size, kind=HiddenReLUModel), step(*size, kind=OneHiddenLayerModel)
+        times = " ".join(f"{seconds / kernel:{width}.2f}" for seconds, width in zip(others, (9, 12, 7), strict=True))
+        print(f"{n:5} {m:4} {models:6} {points:6} {1e3 * kernel:9.3f} {times}", flush=True)
 
 
 def table() -> None:
@@ -56,3 +71,4 @@ def table() -> None:
             f"{1e6 * seconds / size['models']:14.1f} {share:13.0%}",
             flush=True,
         )
+    any_model()
