@@ -43,9 +43,7 @@ def step(models: int, points: int, n: int, m: int, *, kind: type = ReLUModel, ke
 
 def any_model() -> None:
     """Print a step's time for tied toys by the kernel, and as multiples of it by autograd, for them and for others."""
-    print(
-        f"{'n':>5} {'m':>4} {'models':>6} {'batch':>6} {'kernel ms':>9} {'autograd':>9} {'hidden ReLU':>12} {'untied':>7}"
-    )
+    print("    n    m models  batch kernel ms  autograd  hidden ReLU  untied")
     for models, points, n, m in [(10, 1024, 5, 2), (20, 128, 100, 20), (10, 256, 400, 30)]:
         size = models, points, n, m
         kernel = step(*size)
