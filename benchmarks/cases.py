@@ -81,7 +81,7 @@ def _grid(n_features: int, n_hidden: int, side: int, **newton) -> Case:
 
 
 CASES = {
-    "intro": Case(2, 0.9 ** torch.arange(5), 20 ** -torch.linspace(0, 1, 10), by_newton(24, 20, 1)),
+    "intro": Case(2, 0.9 ** torch.arange(5), 20 ** -torch.linspace(0, 1, 10), by_newton(24, 16, 1)),
     "hundred": Case(
         20,
         100 ** -torch.linspace(0, 1, 100),

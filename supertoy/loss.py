@@ -55,11 +55,16 @@ def half_line_moments(
     gain: Float[Tensor, "*shape"], bias: Float[Tensor, "*shape"], *, activation: str = "relu"
 ) -> Float[Tensor, "3 *shape"]:
     """∫ tʳ dt for r = 0, 1, 2 over the part of 0 ≤ t ≤ 1 where gain·t + bias > 0; over all of it for "linear"."""
-    root = (-bias / gain).nan_to_num(1.0, posinf=1.0, neginf=0.0).clamp(0, 1)
-    low, high = torch.where(gain >= 0, root, 0.0), torch.where(gain < 0, root, 1.0)
     if activation == "linear":
-        low, high = torch.zeros_like(gain), torch.ones_like(gain)
-    return torch.stack([(high**r - low**r) / r for r in (1, 2, 3)])
+        return torch.stack([torch.full_like(gain, 1 / r) for r in (1, 2, 3)])
+    rising, moments = gain >= 0, gain.new_empty(3, *gain.shape)
+    root = torch.div(bias, gain, out=moments[0]).neg_().nan_to_num_(1.0).clamp_(0, 1)
+    square = torch.mul(root, root, out=moments[1])
+    torch.mul(square, root, out=moments[2])
+    moments = torch.where(rising, 1 - moments, moments)  # from the root to 1, or from 0 to the root
+    moments[1] /= 2
+    moments[2] /= 3
+    return moments
 
 
 def segment_loss(model: ToyModel, segments: Batch, importance: Float[Tensor, "*#batch n"]) -> Float[Tensor, "*batch"]:

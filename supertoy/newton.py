@@ -13,7 +13,7 @@ from supertoy.batch import Batch, Features
 from supertoy.loss import exact_batch, exactly, half_line_moments, same_size
 from supertoy.model import TiedModel, best_restart, only_closed_form
 
-ROOM = 2**18  # numbers in one array of a group of models
+ROOM = 2**16  # numbers in one array of a group of models: small enough for the arrays of a step to stay in cache
 
 
 class Solution(NamedTuple):
@@ -199,9 +199,8 @@ def _weights_with_biases(W: Tensor, m1: Tensor) -> Float[Tensor, "models m n n"]
 def _moments(G: Tensor, b: Tensor, points: _Points) -> tuple[Tensor, Tensor, Tensor]:
     """M⁰ (models, n), M¹ (models, n, n) and M² (models, n, n, n), times importance."""
     n = b.shape[-1]
-    z = torch.baddbmm(b[..., None], G, points.x.mT.expand(len(G), -1, -1))
-    gain = (G @ points.along.mT).reshape(z.shape)
-    on = half_line_moments(gain, z, activation="relu" if points.relu else "linear") * points.weight[:, None]
+    z, gain = (G @ points.x.mT).add_(b[..., None]), G @ points.along.mT
+    on = half_line_moments(gain, z, activation="relu" if points.relu else "linear").mul_(points.weight[:, None])
     moments = torch.bmm(on.flatten(1, 2), points.powers).sum(0).unflatten(0, b.shape) * points.importance[..., None]
     m0, m1, m2 = moments.split([1, n, n * n], -1)
     return m0[..., 0], m1, m2.reshape(*b.shape, n, n)
