@@ -103,8 +103,8 @@ def tied_gradient(
     """
     m, (h, z, e, back, _) = theta.shape[1] - 1, work
     W, twice = theta[:, :m], 2 * weight[..., None]
-    torch.bmm(x, W.mT, out=back)
-    h[..., :m], h[..., m] = back, 1
+    torch.bmm(x, theta.mT, out=h)
+    h[..., m] = 1  # one column of products for nothing, which costs less than to copy h
     torch.bmm(h, theta, out=z)
     torch.sub(z, y, out=e)
     if relu:  # where z > 0, ReLU(z) = z; elsewhere no gradient flows
