@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from supertoy import ReLUModel, SparseUniform, TrainConfig, solve, start_from_known, train
+from supertoy.starts import linear_bias
 
 
 class Case(NamedTuple):
@@ -50,7 +51,7 @@ def by_newton(restarts: int, iterations: int, keep: int):
 
 
 def by_draws(*, pairs_above: float | None = None, **config):
-    """Large-rate Adam on shared draws, one start a model.
+    """Large-rate Adam on shared draws, one start a model, with outputs right on average.
 
     It is random, or, with `pairs_above`, antipodal pairs at densities between that and 1 and the linear optimum at the
     others. (Both from the start and the better one kept takes twice as long, and half-way the wrong one can be ahead.)
@@ -66,6 +67,9 @@ def by_draws(*, pairs_above: float | None = None, **config):
             model = ReLUModel.from_weights(
                 *(t.detach()[pairs, torch.arange(len(pairs))][None] for t in (both.W, both.b))
             )
+        else:
+            with torch.no_grad():
+                model.b.copy_(linear_bias(model.W, features.mean()))
         settings = TrainConfig(records=1, progress=False, **config)
         return _weights(train(model, features, importance=case.importance, config=settings, generator=generator))
 
@@ -86,7 +90,7 @@ CASES = {
         20,
         100 ** -torch.linspace(0, 1, 100),
         20 ** -torch.linspace(0, 1, 20),
-        by_draws(steps=1000, batch_size=128, lr=0.05),
+        by_draws(steps=1000, batch_size=128, lr=0.05, betas=(0.9, 0.95)),
     ),
     "geometry": Case(
         30,

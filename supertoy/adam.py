@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
+from torch.optim.adam import adam
 
 from supertoy._checks import finite, importances, instance, number, whole_number
 from supertoy._progress import progress_bar
@@ -28,6 +29,7 @@ class TrainConfig:
         steps: optimiser steps, at least 1.
         lr: peak learning rate, above 0.
         warmup: share of the steps spent rising to the peak, in (0, 1].
+        betas: how slowly Adam's means of the gradient and of its square forget, each above 0 and below 1.
         batch_size: points drawn for each step, where the distribution is not finite.
         drop_at: share of the steps, in (0, 1], after which the worse restarts (first batch axis) are frozen; 1: never.
         keep: restarts of each setting that train on after that, at least 1.
@@ -40,6 +42,7 @@ class TrainConfig:
     steps: int = 1000
     lr: float = 0.03
     warmup: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.999)
     batch_size: int = 1024
     drop_at: float = 1.0
     keep: int = 1
@@ -52,6 +55,8 @@ class TrainConfig:
         number("lr", self.lr, above=0)
         number("warmup", self.warmup, above=0, at_most=1)
         number("drop_at", self.drop_at, above=0, at_most=1)
+        for beta in instance("betas", self.betas, tuple):
+            number("betas", beta, above=0, at_most=1 - 1e-9)
 
     def rate(self, step: int) -> float:
         """The learning rate at a step, 0 ≤ step < steps."""
@@ -147,7 +152,7 @@ def train(
                 run.keep(config.keep, expected_loss(run.store(), features, importance=importance, n_points=2**11).loss)
             if step % every == 0:
                 records.append(run.record(step, batch))
-            run.step(batch, config.rate(step))
+            run.step(batch, config.rate(step), config.betas)
     except KeyboardInterrupt:
         if not records:
             raise
@@ -165,29 +170,29 @@ class _Run:
         self.theta, self.training = self.state.read(), torch.arange(self.state.models)
         self.importance_of_all = importances(importance, model.n_outputs, like=self.theta).detach()
         self.importance = self.importance_of_all.expand(*model.batch, -1).reshape(-1, model.n_outputs)
-        self.start()
+        self.means, self.squares = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
+        self.steps = torch.zeros((), dtype=torch.float32, device=self.theta.device)
+        self.begin()
 
-    def start(self, state: dict | None = None) -> None:
-        """Begin with these θ, and Adam's state of them."""
-        self.gradient, self.plans, self.fixed = gradient_for(self.model), {}, self.state.fixed()
-        self.theta.grad = torch.zeros_like(self.theta)
-        self.adam = torch.optim.Adam([self.theta], fused=True)
-        self.adam.state.update({self.theta: state} if state else {})
+    def begin(self) -> None:
+        """Make room for gradients of the models that train from here on."""
+        self.gradient, self.slope, self.plans = gradient_for(self.model), torch.zeros_like(self.theta), {}
 
     @torch.no_grad()
-    def step(self, batch: Batch, rate: float) -> None:
+    def step(self, batch: Batch, rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
         """One update of every model, from gradients taken a block of models at a time."""
         batch = answers(self.model, batch).to(self.theta)
         if batch.along is not None:
             raise ValueError("features must be plain points to take Adam steps on, got segments: `solve` takes those")
         for models, rows in self.plan(batch):
-            theta, out = self.theta[models], self.theta.grad[models]
+            theta, out = self.theta[models], self.slope[models]
             drawn = batch.rows(rows, self.gradient.room(theta, batch.points))
             self.gradient(theta, self.training[models], drawn, self.importance[models], out=out)
-        for columns in self.fixed:
-            self.theta.grad[:, columns] = 0
-        self.adam.param_groups[0]["lr"] = rate
-        self.adam.step()
+        for columns in self.state.fixed:
+            self.slope[:, columns] = 0
+        moved = [self.theta], [self.slope], [self.means], [self.squares], [], [self.steps]
+        (beta1, beta2), plain = betas, {"amsgrad": False, "weight_decay": 0.0, "maximize": False, "fused": True}
+        adam(*moved, lr=rate, beta1=beta1, beta2=beta2, eps=1e-8, **plain)
 
     def plan(self, batch: Batch) -> list[Block]:
         """The blocks for a batch of this shape, kept from step to step."""
@@ -204,9 +209,9 @@ class _Run:
         each = torch.arange(loss.numel(), device=loss.device).reshape(loss.shape)
         best = loss.topk(restarts, 0, largest=False).indices.sort(0).values
         pick = torch.take_along_dim(each, best, 0).flatten()
-        adam = {k: v if k == "step" else v[pick] for k, v in self.adam.state[self.theta].items()}
-        self.theta, self.importance, self.training = self.theta[pick], self.importance[pick], pick
-        self.start(adam)
+        self.theta, self.means, self.squares = self.theta[pick], self.means[pick], self.squares[pick]
+        self.importance, self.training = self.importance[pick], pick
+        self.begin()
 
     @torch.no_grad()
     def record(self, step: int, batch: Batch) -> tuple[int, Tensor, dict[str, Tensor]]:

@@ -1,7 +1,8 @@
 """Where training starts: from solutions that are known, beside the random ones."""
 
 import torch
-from torch import Generator
+from jaxtyping import Float
+from torch import Generator, Tensor
 
 from supertoy.batch import Features
 from supertoy.model import TiedModel, only_closed_form
@@ -36,7 +37,11 @@ def start_from_known(model: TiedModel, features: Features, *, generator: Generat
         Q, small = rows(m), model.W[1][..., 2 * m :] * 2
         known.append(model.W[1].copy_(torch.cat([Q, -Q, small], -1)))
     for W, b in zip(known, model.b, strict=False):
-        mean = features.mean().to(W)[..., None]
         if model.b.requires_grad:
-            b.copy_((mean - W.mT @ (W @ mean))[..., 0])
+            b.copy_(linear_bias(W, features.mean().to(W)))
     return model
+
+
+def linear_bias(W: Float[Tensor, "*batch m n"], mean: Float[Tensor, "*#batch n"]) -> Float[Tensor, "*batch n"]:
+    """The best bias without a nonlinearity, E x − WᵀW E x: with it outputs are right on average from the start."""
+    return mean - (W.mT @ (W @ mean[..., None]))[..., 0]

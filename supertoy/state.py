@@ -36,12 +36,13 @@ class State:
                 raise ValueError(f"model must have no gradient hooks or inference tensors, got one on {name}")
         self.shapes = {name: p.shape[len(model.batch) :] for name, p in self.parameters.items()}
         self.sizes = [shape.numel() for shape in self.shapes.values()]
+        self.fixed = self._fixed()
 
     def read(self) -> Float[Tensor, "models size"]:
         """θ, a copy."""
         return torch.cat([p.detach().reshape(self.models, -1) for p in self.parameters.values()], 1)
 
-    def fixed(self) -> list[slice]:
+    def _fixed(self) -> list[slice]:
         """The columns of θ that do not train."""
         ends = torch.tensor(self.sizes).cumsum(0).tolist()
         columns = zip(self.parameters.values(), self.sizes, ends, strict=True)

@@ -83,6 +83,8 @@ CASES = [
         "axis",
         "()",
     ),
+    (lambda: TrainConfig(betas=(0.9, 1.0)), "betas", "at most", "1.0"),
+    (lambda: TrainConfig(betas=0.9), "betas", "a tuple", "0.9"),
     (lambda: TrainConfig(keep=0), "keep", "at least 1", "0"),
     (lambda: TrainConfig(drop_at=0), "drop_at", "above 0", "0"),
     (lambda: batch_loss(toy(), Batch(torch.zeros(5, 2, 3), torch.ones(2))), "batch", "()", "(5, 2, 3)"),

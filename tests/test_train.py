@@ -98,6 +98,20 @@ def test_the_rate_rises_to_its_peak_and_falls_to_almost_nothing():
     assert 0 < rates[-1] < 0.005
 
 
+def test_betas_are_adams():
+    model = fresh()
+    W, b = (t.detach().clone().requires_grad_() for t in (model.W, model.b))
+    config, x = TrainConfig(steps=20, betas=(0.7, 0.95), progress=False), torch.eye(4)
+    train(model, OneHot(n_features=4), config=config)
+    adam = torch.optim.Adam([W, b], betas=config.betas)
+    for step in range(20):
+        adam.zero_grad()
+        ((x - torch.relu(x @ W.mT @ W + b[:, None])) ** 2).sum((-2, -1)).div(4).sum().backward()
+        adam.param_groups[0]["lr"] = config.rate(step)
+        adam.step()
+    assert torch.allclose(model.W, W, atol=1e-9)
+
+
 def test_the_linear_model_trains_too(generator):
     model = LinearModel(n_features=3, n_hidden=1, bias=False, generator=generator)
     assert train(model, OneHot(n_features=3), config=QUIET).loss.item() == pytest.approx(2 / 3, abs=1e-3)
