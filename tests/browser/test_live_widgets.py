@@ -10,7 +10,6 @@ from look import page as page_of
 
 from supertoy import ReLUModel, SparseUniform, expected_loss, widgets
 
-AXE = (HTML.parents[1] / "tests" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 LIVE = sorted(getattr(widgets, name).module for name in widgets.__all__ if name != "Workbench")
 CLASSES = {getattr(widgets, name).module: getattr(widgets, name) for name in widgets.__all__ if name != "Workbench"}
 USED = {name: re.findall(r'class="supertoy-widget" data-widget="(\w+)"', (HTML / name).read_text()) for name in PAGES}
@@ -95,8 +94,9 @@ def test_every_widget_is_on_a_page():
 
 @each_page
 @pytest.mark.parametrize("scheme", ["http", "file"])
-def test_every_widget_of_a_page_is_alive_and_its_still_picture_hidden(name, scheme, open_page):
-    page, errors, foreign = open_page(name, scheme=scheme)
+def test_every_widget_of_a_page_is_alive_and_its_still_picture_hidden(name, scheme, last_visit):
+    seen = last_visit(name, scheme=scheme)
+    page = seen.page
     places = page.locator(".supertoy-widget[data-widget]:not(.st-root)")
     assert places.count() == len(USED[name])
     for i in range(places.count()):
@@ -112,16 +112,15 @@ def test_every_widget_of_a_page_is_alive_and_its_still_picture_hidden(name, sche
                 page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
             page.wait_for_timeout(200)
             assert before != root.evaluate(SHOWN) + sliders.first.evaluate("i => i.getAttribute('aria-valuetext')")
-    assert errors == []
-    assert foreign == []
+    assert seen.errors == []
+    assert seen.foreign == []
 
 
 @each_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_axe_finds_nothing_in_the_widgets(name, theme, width, open_page):
-    page, _, _ = open_page(name, color_scheme=theme, viewport={"width": width, "height": 900})
-    page.evaluate(AXE)
+def test_axe_finds_nothing_in_the_widgets(name, theme, width, visit):
+    page = visit(name, scheme="http", theme=theme, width=width).page  # axe asks for the styles, which a file may not
     found = page.evaluate("axe.run({include: [['.supertoy-widget']]}).then(r => r.violations)")
     assert [(f["id"], f["nodes"][0]["html"][:200]) for f in found] == []
 
@@ -129,8 +128,8 @@ def test_axe_finds_nothing_in_the_widgets(name, theme, width, open_page):
 @each_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_a_widget_stands_on_the_pages_own_ground_and_inside_its_frame(name, theme, width, open_page):
-    page, _, _ = open_page(name, color_scheme=theme, viewport={"width": width, "height": 900})
+def test_a_widget_stands_on_the_pages_own_ground_and_inside_its_frame(name, theme, width, visit):
+    page = visit(name, theme=theme, width=width).page
     for place in page.locator(".supertoy-widget").all():
         behind = place.evaluate(
             "p => { const found = []; for (let e = p; e !== document.body; e = e.parentElement)"
@@ -174,8 +173,8 @@ def test_without_javascript_each_widget_is_a_picture(name, browser, addresses):
 
 
 @each_page
-def test_on_paper_each_widget_is_a_picture(name, open_page):
-    page, _, _ = open_page(name)
+def test_on_paper_each_widget_is_a_picture(name, visit):
+    page = visit(name).page
     page.emulate_media(media="print")
     for place in page.locator(".supertoy-widget[data-widget]:not(.st-root)").all():
         assert place.locator(".supertoy-still").is_visible()
