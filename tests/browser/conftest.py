@@ -1,6 +1,8 @@
 """A headless Chromium and the built pages, over http and as files."""
 
+import contextlib
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,37 +48,51 @@ def browser():
         browser.close()
 
 
-def watched(context, own):
-    """A new page, and what goes wrong in it: (page, console errors, requests to other places than its own)."""
-    page, errors, foreign = context.new_page(), [], []
+def watch(page, own):
+    """What will go wrong in a page: (console errors, requests to other places than its own)."""
+    errors, foreign = [], []
     page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: errors.append(str(e)))
     page.on("requestfailed", lambda r: errors.append(f"failed: {r.url}"))
     page.on("response", lambda r: errors.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
     page.on("request", lambda r: None if r.url.startswith((own, "data:", "blob:")) else foreign.append(r.url))
-    return page, errors, foreign
+    return errors, foreign
 
 
-def open_at(page, address):
-    """Open an address, and wait until the page asks for nothing more."""
-    page.goto(address, wait_until="load")
-    page.wait_for_load_state("networkidle")
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Contexts by their settings: what one page has fetched, the next one has."""
+    with contextlib.ExitStack() as stack:
+        yield cache(lambda **settings: stack.enter_context(browser.new_context(**settings)))
 
 
 @pytest.fixture
-def open_page(browser, addresses):
+def new_page(contexts):
+    """An empty page for one test alone."""
+    pages = []
+
+    def new(*, viewport=None, **settings):
+        pages.append(contexts(**settings).new_page())
+        if viewport:
+            pages[-1].set_viewport_size(viewport)
+        return pages[-1]
+
+    yield new
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def open_page(new_page, addresses):
     """Open a page for one test alone: (page, console errors, requests to other places)."""
-    contexts = []
 
-    def open_(name, *, scheme="http", **context):
-        contexts.append(browser.new_context(**context))
-        found = watched(contexts[-1], addresses[scheme])
-        open_at(found[0], f"{addresses[scheme]}/{name}")
-        return found
+    def open_(name, *, scheme="http", **settings):
+        page = new_page(**settings)
+        errors, foreign = watch(page, addresses[scheme])
+        page.goto(f"{addresses[scheme]}/{name}", wait_until="load")
+        return page, errors, foreign
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 class Visit:
@@ -86,7 +102,8 @@ class Visit:
         self.theme, size = ("light", (1280, 900)) if scheme == "http" else ("dark", (390, 844))
         self.size = {"width": size[0], "height": size[1]}
         self.context = browser.new_context(color_scheme=self.theme, viewport=self.size)
-        self.page, self.errors, self.foreign = watched(self.context, address)
+        self.page = self.context.new_page()
+        self.errors, self.foreign = watch(self.page, address)
         self.sent = self.read_to_the_end(f"{address}/{name}")
         self.page.evaluate(AXE)
 
@@ -99,7 +116,8 @@ class Visit:
         self.page.on("request", lambda r: pending.add(r))
         self.page.on("requestfinished", lambda r: pending.discard(r))
         self.page.on("requestfailed", lambda r: pending.discard(r))
-        open_at(self.page, address)  # the front door has led on by now
+        self.page.goto(address, wait_until="load")
+        self.page.wait_for_load_state("networkidle")  # the front door has led on by now
         self.page.evaluate("() => scrollTo(0, document.body.scrollHeight)")  # what is loaded lazily is part of it
         self.page.evaluate(FRAMES)
         while pending:
