@@ -62,6 +62,7 @@ def test_the_same_seed_gives_the_same_bits():
     assert torch.equal(*runs)
 
 
+@pytest.mark.usefixtures("unchecked")  # hundreds of steps, all alike
 def test_each_density_of_a_batch_is_trained_on_its_own():
     density = torch.tensor([[1.0], [0.05]])
     model = fresh(batch=(20, 2))

@@ -14,7 +14,7 @@ SMALL = {"n_features": 5, "n_hidden": 2, "density": 0.05}
 
 
 @pytest.fixture
-def bench():
+def bench(unchecked):
     torch.set_default_dtype(torch.float32)
     bench = Workbench(**SMALL)
     yield bench
