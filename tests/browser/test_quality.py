@@ -16,15 +16,19 @@ each_page = pytest.mark.parametrize("name", PAGES)
 
 # What a figure's drawing is made of is no text, and a screen reader gets its label; axe would look at every line.
 # A formula's looks are hidden from a screen reader, and have one colour: one letter stands for them.
+# The way back to the top would lie over other words, wherever a page was scrolled to.
 PREPARE = """() => {
   const drawn = document.querySelectorAll("svg[role=img], .katex-html");
   const whole = [...drawn].map((node) => [node, [...node.childNodes]]);
   const folded = document.querySelectorAll("details:not([open])");
   for (const [node] of whole) node.replaceChildren(...(node.matches("svg") ? [] : ["x"]));
   for (const details of folded) details.open = true;
+  const back = document.querySelector("#pst-back-to-top")?.style ?? {};
+  back.visibility = "hidden";
   window.restore = () => {
     for (const [node, parts] of whole) node.replaceChildren(...parts);
     for (const details of folded) details.open = false;
+    back.visibility = "";
   };
 }"""
 # scrollable.js waits, and then measures piece by piece: until its marks have not changed for a while.
@@ -67,6 +71,18 @@ def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, vis
             assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate(FAULTS, None if theme == "light" else OF_COLOUR) == [], f"{name}, {theme}, {width} px"
     page.evaluate("restore()")
+
+
+@pytest.mark.parametrize("name", ["book/glossary.html"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_way_back_to_the_top_is_legible_where_it_shows(name, theme, visit):
+    page = visit(name, scheme="http", theme=theme, width=390).page  # only narrow pages have it
+    show = "display => { document.querySelector('#pst-back-to-top').style.display = display }"
+    page.evaluate(show, "block")
+    found = page.evaluate("axe.run({include: [['#pst-back-to-top']]})")
+    page.evaluate(show, "none")
+    assert [fault["id"] for fault in found["violations"]] == []
+    assert "color-contrast" in [rule["id"] for rule in found["passes"]]
 
 
 @cache
