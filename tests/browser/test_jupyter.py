@@ -70,13 +70,15 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def lab(server, new_page):
+def lab(server, browser):
     """Open a notebook of these cells and run them all: (page, folder, errors)."""
     folder, address = server
+    contexts = []
 
     def open_(*cells, timeout=60_000):
         nbformat.write(notebook(*cells), folder / "try.ipynb")
-        page = new_page(viewport={"width": 1200, "height": 1000})
+        contexts.append(browser.new_context(viewport={"width": 1200, "height": 1000}))
+        page = contexts[-1].new_page()
         errors = []
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.goto(f"{address}lab/tree/try.ipynb?reset", wait_until="load")
@@ -94,6 +96,8 @@ def lab(server, new_page):
         return page, folder, errors
 
     yield open_
+    for context in contexts:
+        context.close()
     for session in json.load(urllib.request.urlopen(f"{address}api/sessions")):
         request = urllib.request.Request(f"{address}api/sessions/{session['id']}", method="DELETE")
         urllib.request.urlopen(request).close()
