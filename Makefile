@@ -24,11 +24,11 @@ test: unit book browser ## unit tests, every chapter by nbmake, and the pages in
 
 unit: .venv/ready
 	@echo "== unit tests"
-	@$(RUN) -m pytest -q tests --ignore=tests/browser
+	@$(RUN) -m pytest -q -n 2 --dist worksteal tests --ignore=tests/browser
 
 browser: .venv/ready book .work/chromium tests/node_modules/ready
 	@echo "== pages in a browser"
-	@$(RUN) -m pytest -q -n 2 tests/browser
+	@$(RUN) -m pytest -q -n 3 --dist worksteal tests/browser
 
 test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, and the widgets, with Colab's versions of everything
 	@echo "== chapters as downloaded, with Colab's versions"

@@ -5,7 +5,9 @@ import os
 import shutil
 import signal
 import subprocess
+from itertools import count
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from jaxtyping import config, install_import_hook
 
 install_import_hook("supertoy", "typechecker.typechecked")
 os.environ["MPLBACKEND"] = "agg"
+numbers = count()
 settings.register_profile("supertoy", deadline=None)  # tests are not timed: a busy machine is no fault
 settings.load_profile("supertoy")
 torch.set_num_threads(1)
@@ -42,21 +45,53 @@ def generator():
     return torch.Generator().manual_seed(0)
 
 
-@pytest.fixture
-def node(tmp_path):
-    """Run JavaScript with all of a widgets' module as `N`, and `given` as data; what it puts in `out` comes back."""
+# Each script that it is told of runs in a thread of its own, with modules of its own.
+THREADS = """
+import readline from "node:readline";
+import { Worker } from "node:worker_threads";
+for await (const path of readline.createInterface({ input: process.stdin })) {
+  const worker = new Worker(path, { stdout: true });
+  const told = await new Promise((done) => {
+    worker.on("message", (out) => done({ out }));
+    worker.on("error", (error) => done({ error: String(error.stack ?? error) }));
+    worker.on("exit", () => done({ error: "it ended without an answer" }));
+  });
+  process.stdout.write(JSON.stringify(told) + "\\n");
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def threads(tmp_path_factory):
+    """A node that runs for all tests: its folder, with the widgets' modules, and a way to have a script there run."""
+    folder = tmp_path_factory.mktemp("node")
     for module in (Path(__file__).parent.parent / "supertoy" / "widgets").glob("*.js"):
-        shutil.copy(module, tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
+        shutil.copy(module, folder)
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "threads.js").write_text(THREADS)
+    with subprocess.Popen(["node", "threads.js"], cwd=folder, stdin=PIPE, stdout=PIPE, text=True) as process:
+
+        def run(path):
+            print(path, file=process.stdin, flush=True)
+            return json.loads(process.stdout.readline())
+
+        yield folder, run
+        process.stdin.close()
+
+
+@pytest.fixture
+def node(threads):
+    """Run JavaScript with all of a widgets' module as `N`, and `given` as data; what it puts in `out` comes back."""
+    folder, run_script = threads
 
     def run(script, given=None, module="numerics"):
-        (tmp_path / "given.json").write_text(json.dumps(given))
-        head = f'import fs from "node:fs"; import * as N from "./{module}.js"; const out = [];'
-        head += 'const given = JSON.parse(fs.readFileSync("given.json"));'
+        head = f'import {{ parentPort }} from "node:worker_threads"; import * as N from "./{module}.js";'
+        head += f"const out = [], given = {json.dumps(given)};"
         head += "const toy = (c) => ({...c, W: Float64Array.from(c.W), b: Float64Array.from(c.b)});"
-        (tmp_path / "run.js").write_text(f"{head}\n{script}\nprocess.stdout.write(JSON.stringify(out));")
-        done = subprocess.run(["node", "run.js"], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        path = folder / f"run{next(numbers)}.js"
+        path.write_text(f"{head}\n{script}\nparentPort.postMessage(JSON.stringify(out));")
+        told = run_script(path)
+        assert "out" in told, told
+        return json.loads(told["out"])
 
     return run

@@ -12,7 +12,7 @@ BEST_KNOWN = [0.1829, 0.2419, 0.2040, 0.1337, 0.0862, 0.0562, 0.0348, 0.0204, 0.
 
 
 @pytest.fixture(autouse=True)
-def single_precision(double_precision):
+def single_precision(double_precision, unchecked):
     """Benchmarks run as a reader runs them."""
     torch.set_default_dtype(torch.float32)
 

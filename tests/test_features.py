@@ -54,3 +54,22 @@ def test_features_are_independent(generator):
     x = SparseUniform(n_features=4, density=0.3).sample(100_000, generator=generator).x
     correlation = torch.corrcoef(x.T) - torch.eye(4)
     assert correlation.abs().max() < 0.02
+
+
+@pytest.mark.parametrize("p", [0.01, 0.3, 1.0])
+def test_weights_sum_to_one(p, generator):
+    for n in (1, 2, 5):
+        features = SparseUniform(n_features=n, density=torch.tensor([[p], [0.5]]))
+        assert torch.allclose(features.quadrature().weight.sum(-1), torch.ones(2))
+        assert torch.allclose(features.sample(7, generator=generator).weight.sum(-1), torch.ones(1))
+    many = SparseUniform(n_features=50, density=p).stratified(4000, generator=generator)
+    assert many.weight.sum().item() == pytest.approx(1)
+
+
+def test_strata_are_unbiased_for_every_density_that_shares_them(generator):
+    density = torch.tensor([[0.01], [0.05], [0.3], [1.0]])
+    features = SparseUniform(n_features=30, density=density)
+    batches = [features.stratified(400, generator=generator) for _ in range(100)]
+    on = torch.stack([((b.x + b.along / 2) * b.weight[..., None]).sum((-1, -2)) for b in batches])
+    error = on.std(0) / 10
+    assert ((on.mean(0) - 30 * density[:, 0] / 2).abs() < 5 * error + 1e-9).all()

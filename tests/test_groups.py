@@ -107,6 +107,7 @@ def test_bad_groups_are_refused(arguments, message):
         GroupedUniform(**{"n_features": 4, "density": 0.2, **arguments})
 
 
+@pytest.mark.usefixtures("unchecked")  # thousands of steps, all alike
 def test_training_on_draws_finds_what_the_exact_solver_finds(generator):
     features = GroupedUniform(n_features=4, density=torch.tensor([[0.1], [0.3]]), anticorrelated=[(0, 1), (2, 3)])
     starts = ReLUModel(n_features=4, n_hidden=2, batch=(10, 2), generator=generator)

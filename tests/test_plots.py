@@ -85,3 +85,31 @@ def test_the_colours_keep_their_contrast_on_both_pages():
         for page in ("#fefefe", "#121212"):
             light, dark = sorted([luminance(colour), luminance(page)], reverse=True)
             assert (light + 0.05) / (dark + 0.05) > 3, (colour, page)
+
+
+def test_features_of_a_group_share_a_colour_and_a_letter():
+    ax = plots.plot_features(theory.polygon(4)[0], groups=[0, 0, 1, 1])
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["A", "A", "B", "B"]
+    arrows = [t.arrow_patch.get_edgecolor() for t in ax.texts if not t.get_text()]
+    assert arrows[0] == arrows[1] != arrows[2] == arrows[3]
+    plt.close("all")
+
+
+def test_a_feature_without_a_direction_is_not_drawn():
+    ax = plots.plot_features(torch.tensor([[1.0, 0.0, -1.0], [0.0, 1e-9, 0.0]]))
+    assert [t.get_text() for t in ax.texts if t.get_text()] == ["1", "3"]
+    assert len(ax.texts) == 4
+    plt.close("all")
+
+
+def test_groups_must_be_as_many_as_the_features():
+    with pytest.raises(ValueError, match="groups must have one entry for each of 4 features, got 2"):
+        plots.plot_features(theory.polygon(4)[0], groups=[0, 1])
+
+
+def test_a_phase_map_draws_each_label_in_its_own_colour():
+    labels = torch.tensor([[0, 1], [1, 2]])
+    ax = plots.plot_phase_map(torch.tensor([0.1, 1.0]), torch.tensor([0.5, 2.0]), labels, ["a", "b", "c"])
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert ax.collections[0].get_array().flatten().tolist() == [0, 1, 1, 2]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["a", "b", "c"]

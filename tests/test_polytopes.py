@@ -3,7 +3,6 @@
 import math
 import re
 
-import matplotlib.pyplot as plt
 import pytest
 import torch
 from hypothesis import given
@@ -30,13 +29,6 @@ nan = math.nan
 
 def random(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-@pytest.fixture(autouse=True)
-def no_show(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a plot called show()"))
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("name", SHARES)
@@ -87,42 +79,6 @@ def test_what_is_not_in_the_list_is_unnamed():
     assert name_polytope(bent, tolerance=1.0) in ("pentagon", "triangular bipyramid", "4-simplex")
 
 
-@given(st.integers(1, 5), st.integers(1, 8), st.integers(0, 2**31))
-def test_shares_sum_to_at_most_the_rank_feature_by_feature(m, n, seed):
-    W = random(m, n, seed=seed)
-    leverage = (W * (torch.linalg.pinv(W @ W.T) @ W)).sum(0)
-    assert (feature_dimensionality(W) <= leverage + 1e-9).all()
-    assert leverage.sum().item() == pytest.approx(torch.linalg.matrix_rank(W).item())
-
-
-def test_dimensions_per_feature_is_1_for_any_orthonormal_rows_and_one_half_for_pairs():
-    rows = torch.linalg.qr(random(2, 9, 3)).Q.mT
-    assert dimensions_per_feature(rows).tolist() == pytest.approx([1, 1])
-    assert dimensions_per_feature(polytope("octahedron")).item() == pytest.approx(1 / 2)
-
-
-def reachable(near):
-    """Components by powers of the adjacency matrix."""
-    n = len(near)
-    reach = torch.linalg.matrix_power((near | torch.eye(n, dtype=torch.bool)).double(), n) > 0
-    return {tuple(row.nonzero().flatten().tolist()) for row in reach}
-
-
-@given(st.integers(1, 4), st.integers(1, 9), st.floats(0.05, 1), st.integers(0, 2**31))
-def test_clusters_are_the_components_of_the_graph(m, n, threshold, seed):
-    W = random(m, n, seed=seed)
-    unit = W / W.norm(dim=0)
-    found = feature_clusters(W, threshold=threshold, represented=1e-6)
-    assert {tuple(group.tolist()) for group in found} == reachable((unit.T @ unit).abs() > threshold)
-    assert [len(group) for group in found] == sorted(map(len, found), reverse=True)
-
-
-def test_features_that_are_too_short_are_in_no_cluster():
-    W = torch.block_diag(polytope("pentagon"), 0.4 * polytope("digon"), polytope("triangle"))
-    assert [group.tolist() for group in feature_clusters(W)] == [[0, 1, 2, 3, 4], [7, 8, 9]]
-    assert feature_clusters(0 * W) == []
-
-
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("call", "argument", "rule", "value"),
@@ -142,32 +98,3 @@ def test_features_that_are_too_short_are_in_no_cluster():
 def test_bad_input_names_the_argument_the_rule_and_the_value(call, argument, rule, value):
     with pytest.raises(ValueError, match=rf"(?s)^{argument} .*{re.escape(rule)}.*{re.escape(value)}"):
         call()
-
-
-def test_a_feature_graph_has_a_node_per_feature_and_an_edge_per_overlap():
-    W = torch.block_diag(polytope("pentagon"), polytope("digon"), polytope("triangle"))
-    _, ax = plt.subplots()
-    assert geometry_plots.plot_feature_graph(W, ax=ax) is ax
-    edges = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
-    nodes = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
-    assert nodes == 10
-    assert len(edges) == 10 + 1 + 3
-    assert geometry_plots.plot_feature_graph(0 * W) is not ax
-
-
-def test_dimensionality_is_drawn_where_it_is_said_to_be():
-    D = torch.tensor([[0.5, 0.5, 0.0], [0.4, 0.4, 0.4]])
-    ax = geometry_plots.plot_dimensionality(torch.tensor([2.0, 5.0]), D)
-    dots = next(line for line in ax.lines if line.get_marker() == ".")
-    assert dots.get_ydata().tolist() == D.flatten().tolist()
-    assert abs(dots.get_xdata().reshape(2, 3).mean(1) / [2, 5] - 1).max() < 0.05
-    levels = {round(line.get_ydata()[0], 3) for line in ax.lines if line is not dots}
-    assert levels == {round(v, 3) for v in geometry_plots.LINES.values()}
-
-
-@pytest.mark.parametrize(("name", "edges"), [("tetrahedron", 0), ("octahedron", 12), ("square antiprism", 16)])
-def test_directions_in_space_have_lines_between_neighbours(name, edges):
-    W = polytope(name)
-    _, ax = plt.subplots(subplot_kw={"projection": "3d"})
-    assert geometry_plots.plot_directions_3d(W, ax=ax) is ax
-    assert len(ax.lines) == edges + 2 * W.shape[1]

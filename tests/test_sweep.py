@@ -25,6 +25,7 @@ from supertoy._fingerprint import fingerprint
 
 GRID = {"scale": [1.0, 2.0, 4.0], "density": [0.1, 0.3, 0.6, 1.0]}
 QUICK = TrainConfig(steps=30, batch_size=64, progress=False)
+FREE = "127.0.0.1:0"  # a port of its own for the scheduler's pages, whoever else has a cluster here
 run = functools.partial(sweep, cells_per_chunk=2, progress=False)
 
 
@@ -76,7 +77,7 @@ def one_by_one():
 
 @pytest.fixture
 def cluster(tmp_path):
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "local_directory": tmp_path}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": FREE, "local_directory": tmp_path}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster):
         yield cluster
 
@@ -164,7 +165,7 @@ def test_a_worker_with_threads_keeps_their_dtype_and_a_chunk_that_kills_it_is_an
     def deadly(a, *, generator):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    options = {"n_workers": 1, "threads_per_worker": 3, "dashboard_address": None, "local_directory": tmp_path}
+    options = {"n_workers": 1, "threads_per_worker": 3, "dashboard_address": FREE, "local_directory": tmp_path}
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         cluster = distributed.LocalCluster(**options)
     with cluster, distributed.Client(cluster), joblib.parallel_config("dask"):

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import subprocess
+from functools import cache
 
 import matplotlib.pyplot as plt
 import pytest
@@ -40,11 +41,18 @@ def test_its_state_is_plain_data_from_which_another_like_it_is_made(kind):
     assert kind(**own).state() == kind().state()
 
 
+@cache
+def twice(kind):
+    """The HTML of a widget, asked for in two ways, and how many figures that left open."""
+    before, widget = plt.get_fignums(), kind()
+    htmls = widget._repr_mimebundle_()[0]["text/html"], widget.html()
+    return htmls, len(plt.get_fignums()) - len(before)
+
+
 @each_widget
 def test_its_html_holds_the_state_and_a_labelled_picture_and_leaves_no_figure_open(kind):
-    before = plt.get_fignums()
-    html = kind()._repr_mimebundle_()[0]["text/html"]
-    assert plt.get_fignums() == before
+    (html, _), left_open = twice(kind)
+    assert left_open == 0
     data = re.search(r'<script type="application/json">(.*?)</script>', html, re.DOTALL).group(1)
     assert json.loads(data) == json.loads(json.dumps(kind().state()))
     assert html.count("</script>") == 1
@@ -54,8 +62,7 @@ def test_its_html_holds_the_state_and_a_labelled_picture_and_leaves_no_figure_op
 
 @each_widget
 def test_two_pictures_on_a_page_share_no_ids(kind):
-    widget = kind()
-    first, second = (set(re.findall(r'\bid="([^"]+)"', widget.html())) for _ in range(2))
+    first, second = (set(re.findall(r'\bid="([^"]+)"', html)) for html in twice(kind)[0])
     assert not first & second
 
 

@@ -14,9 +14,12 @@ SMALL = {"n_features": 5, "n_hidden": 2, "density": 0.05}
 
 
 @pytest.fixture
-def bench():
+def bench(unchecked):
     torch.set_default_dtype(torch.float32)
-    return Workbench(**SMALL)
+    bench = Workbench(**SMALL)
+    yield bench
+    bench.cancel()  # it would train on, beside the tests that follow
+    bench.wait()
 
 
 def test_its_result_is_the_best_toy_and_its_expected_loss(bench):

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from conftest import HTML, PAGES
+from conftest import AXE, HTML, PAGES
 
-AXE = (HTML.parents[1] / "tests" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 CHAPTERS = [p for p in PAGES if re.match(r"book/\d\d_", p)]
 CHAPTER = next(p for p in CHAPTERS if p.startswith("book/09_"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -264,8 +263,8 @@ def test_without_javascript_a_term_is_a_link_to_the_glossary(chapter):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_every_term_and_citation_of_a_chapter_has_a_card_and_the_cards_are_light(name, open_page):
-    page, _, _ = open_page(name)
+def test_every_term_and_citation_of_a_chapter_has_a_card_and_the_cards_are_light(name, visit):
+    page = visit(name).page
     assert page.locator(TERM).count() >= 4
     assert page.locator(f"{TERM}:not([aria-describedby])").count() == 0
     assert page.locator(f"{CITATION}:not([aria-describedby])").count() == 0

@@ -5,7 +5,7 @@ import re
 import zipfile
 
 import pytest
-from conftest import HTML, PAGES
+from conftest import HTML, PAGES, watch
 from links import broken
 
 DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)"')
@@ -20,12 +20,9 @@ def copy(tmp_path_factory):
     return folder / "superposition-book"
 
 
-def test_the_offline_copy_opens_from_a_disk_and_its_search_finds(copy, browser):
-    context = browser.new_context()
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda e: errors.append(str(e)))
-    page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
+def test_the_offline_copy_opens_from_a_disk_and_its_search_finds(copy, new_page):
+    page = new_page()
+    errors, _ = watch(page, "file:")
     page.goto((copy / "index.html").as_uri())
     page.wait_for_url("**/book/index.html")
     page.goto(f"{(copy / 'search.html').as_uri()}?q=antipodal")
@@ -35,7 +32,6 @@ def test_the_offline_copy_opens_from_a_disk_and_its_search_finds(copy, browser):
     assert "antipodal" in page.content()
     assert page.url.startswith("file:")
     assert errors == []
-    context.close()
 
 
 def test_no_link_in_the_offline_copy_or_on_the_site_is_broken(copy):

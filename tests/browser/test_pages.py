@@ -23,27 +23,27 @@ def test_the_front_door_leads_to_the_book(open_page):
 
 @each_page
 @pytest.mark.parametrize("scheme", ["http", "file"])
-def test_a_page_opens_without_errors_and_asks_nobody_else(name, scheme, open_page):
-    page, errors, foreign = open_page(name, scheme=scheme)
-    assert errors == []
-    assert foreign == []
-    assert page.title()
+def test_a_page_opens_without_errors_and_asks_nobody_else(name, scheme, visit):
+    seen = visit(name, scheme=scheme)
+    assert seen.errors == []
+    assert seen.foreign == []
+    assert seen.page.title()
 
 
 @each_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_fits_a_phone_in_both_themes(name, theme, open_page):
-    page, errors, _ = open_page(name, color_scheme=theme, viewport={"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert errors == []
+def test_a_page_fits_a_phone_in_both_themes(name, theme, visit):
+    seen = visit(name, theme=theme, width=390)
+    assert seen.page.evaluate("document.documentElement.dataset.theme") == theme
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert seen.errors == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_figures_take_the_pages_ink_and_say_what_they_show(name, open_page):
+def test_figures_take_the_pages_ink_and_say_what_they_show(name, visit):
     inks = []
     for theme in ("light", "dark"):
-        page, _, _ = open_page(name, color_scheme=theme)
+        page = visit(name, theme=theme).page
         figures = page.locator("svg.figure-svg")
         assert figures.count() >= 3
         for i in range(figures.count()):
@@ -66,8 +66,8 @@ def formulas_in_source(name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_mathematics_is_typeset_and_code_has_outputs(name, open_page):
-    page, _, _ = open_page(name)
+def test_mathematics_is_typeset_and_code_has_outputs(name, visit):
+    page = visit(name).page
     formulas = page.locator(".katex")
     assert formulas.count() == formulas_in_source(name) > 0
     assert page.locator(".katex math annotation").count() == formulas.count()  # what a screen reader reads
@@ -77,8 +77,8 @@ def test_mathematics_is_typeset_and_code_has_outputs(name, open_page):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_solutions_are_folded_and_open_with_the_keyboard(name, open_page):
-    page, _, _ = open_page(name)
+def test_solutions_are_folded_and_open_with_the_keyboard(name, visit):
+    page = visit(name).page
     solutions = page.locator("details", has_text="Show the solution")
     assert solutions.count() == 3
     first = solutions.first
@@ -86,16 +86,16 @@ def test_solutions_are_folded_and_open_with_the_keyboard(name, open_page):
     first.locator("summary").focus()
     page.keyboard.press("Enter")
     assert first.get_attribute("open") is not None
+    page.keyboard.press("Enter")
 
 
-def test_ids_are_unique_on_every_page(open_page):
-    for name in PAGES:
-        page, _, _ = open_page(name)
-        twice = page.evaluate(
-            "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
-            " return ids.filter((id, i) => ids.indexOf(id) !== i) }"
-        )
-        assert twice == [], name
+@each_page
+def test_ids_are_unique_on_every_page(name, visit):
+    twice = visit(name).page.evaluate(
+        "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+        " return ids.filter((id, i) => ids.indexOf(id) !== i) }"
+    )
+    assert twice == [], name
 
 
 def test_no_page_names_a_machine_path():

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -12,17 +11,26 @@ from fontTools.ttLib import TTFont
 from links import broken
 
 TOOLS = Path(__file__).parents[1]
-AXE = (TOOLS / "node_modules" / "axe-core" / "axe.min.js").read_text()
 MOST_BYTES, MOST_REQUESTS = 1_500_000, 60
 each_page = pytest.mark.parametrize("name", PAGES)
 
 # What a figure's drawing is made of is no text, and a screen reader gets its label; axe would look at every line.
 # A formula's looks are hidden from a screen reader, and have one colour: one letter stands for them.
-PREPARE = """
-document.querySelectorAll("svg[role=img] > *").forEach((part) => part.remove());
-document.querySelectorAll(".katex-html").forEach((formula) => { formula.textContent = "x" });
-document.querySelectorAll("details").forEach((details) => { details.open = true });
-"""
+# The way back to the top would lie over other words, wherever a page was scrolled to.
+PREPARE = """() => {
+  const drawn = document.querySelectorAll("svg[role=img], .katex-html");
+  const whole = [...drawn].map((node) => [node, [...node.childNodes]]);
+  const folded = document.querySelectorAll("details:not([open])");
+  for (const [node] of whole) node.replaceChildren(...(node.matches("svg") ? [] : ["x"]));
+  for (const details of folded) details.open = true;
+  const back = document.querySelector("#pst-back-to-top")?.style ?? {};
+  back.visibility = "hidden";
+  window.restore = () => {
+    for (const [node, parts] of whole) node.replaceChildren(...parts);
+    for (const details of folded) details.open = false;
+    back.visibility = "";
+  };
+}"""
 # scrollable.js waits, and then measures piece by piece: until its marks have not changed for a while.
 SETTLED = """async () => {
   const marks = () => document.querySelectorAll("[tabindex]").length;
@@ -52,9 +60,8 @@ OF_COLOUR = ["color-contrast", "link-in-text-block"]  # what another theme can b
 
 
 @each_page
-def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, open_page):
-    page, _, _ = open_page(name, color_scheme="light", viewport={"width": 1280, "height": 900})
-    page.evaluate(AXE)
+def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, visit):
+    page = visit(name).page
     page.evaluate(PREPARE)
     for theme, width in [("light", 1280), ("light", 390), ("dark", 390), ("dark", 1280)]:
         page.set_viewport_size({"width": width, "height": 900})
@@ -63,6 +70,19 @@ def test_axe_finds_nothing_in_either_theme_on_a_desktop_nor_on_a_phone(name, ope
         if name != "index.html":  # the front door leads on, and has no theme
             assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate(FAULTS, None if theme == "light" else OF_COLOUR) == [], f"{name}, {theme}, {width} px"
+    page.evaluate("restore()")
+
+
+@pytest.mark.parametrize("name", ["book/glossary.html"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_way_back_to_the_top_is_legible_where_it_shows(name, theme, visit):
+    page = visit(name, scheme="http", theme=theme, width=390).page  # only narrow pages have it
+    show = "display => { document.querySelector('#pst-back-to-top').style.display = display }"
+    page.evaluate(show, "block")
+    found = page.evaluate("axe.run({include: [['#pst-back-to-top']]})")
+    page.evaluate(show, "none")
+    assert [fault["id"] for fault in found["violations"]] == []
+    assert "color-contrast" in [rule["id"] for rule in found["passes"]]
 
 
 @cache
@@ -79,8 +99,8 @@ def characters(font):
 
 
 @each_page
-def test_the_fonts_lost_no_character_that_a_page_shows(name, open_page):
-    page, _, _ = open_page(name)
+def test_the_fonts_lost_no_character_that_a_page_shows(name, visit):
+    page = visit(name).page
     shown = {family.strip('"'): set(text) for family, text in page.evaluate(IN_FONTS).items()}
     missing = {}
     for built, whole in whole_fonts().items():
@@ -92,24 +112,12 @@ def test_the_fonts_lost_no_character_that_a_page_shows(name, open_page):
 
 
 @each_page
-def test_a_visit_is_light(name, browser, addresses):
-    public = addresses["http"]
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    urls, weight = {}, Counter()
-    devtools.on("Network.requestWillBeSent", lambda e: urls.setdefault(e["requestId"], e["request"]["url"]))
-    devtools.on("Network.loadingFinished", lambda e: weight.update({e["requestId"]: e["encodedDataLength"]}))
-    page.goto(f"{public}/{name}", wait_until="load")
-    page.wait_for_load_state("networkidle")  # the front door has led on by now
-    page.evaluate("() => scrollTo(0, document.body.scrollHeight)")  # what is loaded lazily is part of the visit
-    page.wait_for_load_state("networkidle")
-    page.close()
-    sent = {urls[i]: size for i, size in weight.items() if i in urls and urls[i].startswith("http")}
-    heaviest = sorted(((size, url.removeprefix(public)) for url, size in sent.items()), reverse=True)[:5]
-    assert sum(sent.values()) > 1000, sent  # the page itself was counted
-    assert sum(sent.values()) <= MOST_BYTES, heaviest
-    assert len(sent) <= MOST_REQUESTS, sorted(sent)
+def test_a_visit_is_light(name, visit, addresses):
+    sent = visit(name).sent
+    total = sum(size for size, _ in sent)
+    assert total > 1000, sent  # the page itself was counted
+    assert total <= MOST_BYTES, [(size, url.removeprefix(addresses["http"])) for size, url in sorted(sent)[-5:]]
+    assert len(sent) <= MOST_REQUESTS, sorted(url for _, url in sent)
 
 
 @each_page

@@ -1,25 +1,12 @@
 """Weighted points: every way to take an expectation is unbiased, and all agree, with each other and with autograd."""
 
-import sys
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supertoy import (
-    Batch,
-    LinearModel,
-    OneHot,
-    ReLUModel,
-    SparseUniform,
-    batch_loss,
-    expected_loss,
-    feature_loss,
-    solve,
-)
+from supertoy import Batch, LinearModel, OneHot, ReLUModel, SparseUniform, batch_loss, expected_loss, feature_loss
 from supertoy.loss import half_line_moments
-from supertoy.newton import _expand, _Points
 
 configurations = st.tuples(
     st.integers(2, 6),
@@ -78,16 +65,6 @@ def test_a_batch_in_parts_adds_up_to_the_whole(generator):
         assert torch.allclose(parts, whole, rtol=1e-12)
 
 
-@pytest.mark.parametrize("p", [0.01, 0.3, 1.0])
-def test_weights_sum_to_one(p, generator):
-    for n in (1, 2, 5):
-        features = SparseUniform(n_features=n, density=torch.tensor([[p], [0.5]]))
-        assert torch.allclose(features.quadrature().weight.sum(-1), torch.ones(2))
-        assert torch.allclose(features.sample(7, generator=generator).weight.sum(-1), torch.ones(1))
-    many = SparseUniform(n_features=50, density=p).stratified(4000, generator=generator)
-    assert many.weight.sum().item() == pytest.approx(1)
-
-
 def test_quadrature_knows_the_moments_of_every_feature():
     """E x = p/2 and Var x = p/3 − p²/4, densities differing by feature: the loss of W = 0 with two biases."""
     p = torch.tensor([0.1, 0.5, 1.0])
@@ -95,15 +72,6 @@ def test_quadrature_knows_the_moments_of_every_feature():
     for bias in (0.0, 0.4):
         model = ReLUModel.from_weights(torch.zeros(1, 3), torch.full((3,), bias))
         assert expected_loss(model, features).loss.item() == pytest.approx((p / 3 - bias * p + bias**2).sum().item())
-
-
-def test_strata_are_unbiased_for_every_density_that_shares_them(generator):
-    density = torch.tensor([[0.01], [0.05], [0.3], [1.0]])
-    features = SparseUniform(n_features=30, density=density)
-    batches = [features.stratified(400, generator=generator) for _ in range(100)]
-    on = torch.stack([((b.x + b.along / 2) * b.weight[..., None]).sum((-1, -2)) for b in batches])
-    error = on.std(0) / 10
-    assert ((on.mean(0) - 30 * density[:, 0] / 2).abs() < 5 * error + 1e-9).all()
 
 
 def test_strata_beat_plain_draws_where_inputs_are_sparse(generator):
@@ -188,72 +156,14 @@ def test_moments_of_a_half_line_match_a_fine_sum():
     assert torch.allclose(half_line_moments(gain, bias), by_sum, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", ["relu", "linear"])
-def test_newton_sees_the_loss_its_gradient_and_its_hessian(activation):
-    """On plain points the Hessian is exact; a second difference of gradients says so."""
-    n, m = 4, 2
-    model, importance = toy(n, m, 5, activation, batch=(3,))
-    x = SparseUniform(n_features=n, density=0.6).sample(40, generator=torch.Generator().manual_seed(0))
-    rows = torch.zeros(3, dtype=torch.long)
-    points = _Points.of(x, model, rows, importance.expand(3, n))
-    theta = torch.cat([model.W, model.b[:, None]], 1).detach()
-    loss, slope, curvature = _expand(theta, points)
-    expected = batch_loss(model, x, importance=importance)
-    expected.sum().backward()
-    assert torch.allclose(loss, expected, atol=1e-12)
-    assert torch.allclose(slope.view_as(theta), torch.cat([model.W.grad, model.b.grad[:, None]], 1), atol=1e-12)
-    for k in range(slope.shape[1]):
-        step = torch.zeros_like(slope)
-        step[:, k] = 1e-6
-        up, down = (_expand(theta + sign * step.view_as(theta), points)[1] for sign in (1, -1))
-        assert torch.allclose((up - down) / 2e-6, curvature[:, k], atol=1e-6)
+def test_expected_loss_of_one_hot_inputs_is_the_mean_over_the_features(generator):
+    model = ReLUModel(n_features=6, n_hidden=2, batch=(3,), generator=generator)
+    by_hand = ((torch.eye(6) - model(torch.eye(6))) ** 2).sum((-2, -1)) / 6
+    assert torch.allclose(expected_loss(model, OneHot(n_features=6)).loss, by_hand, atol=1e-14)
 
 
-def test_solve_finds_the_pair_that_theory_knows():
-    """n=2, m=1: the trained optimum is no worse than the closed forms of the dedicated and the antipodal solution."""
-    p, r = torch.linspace(0.05, 1, 8), torch.tensor([0.1, 0.5, 1.0])
-    importance = torch.stack([torch.ones(3), r], -1)
-    model = ReLUModel(n_features=2, n_hidden=1, batch=(12, 8, 3), generator=torch.Generator().manual_seed(0))
-    features = SparseUniform(n_features=2, density=p[:, None, None])
-    solution = solve(model, features, importance=importance, progress=False)
-    best, loss = solution.best()
-    dedicated = r * (p / 3 - p**2 / 4)[:, None]
-    antipodal = (1 + r) * (p**2 / 6)[:, None]
-    assert (loss <= torch.minimum(dedicated, antipodal) + 1e-12).all()
-    assert torch.allclose(loss, expected_loss(best, features, importance=importance).loss)
-    assert torch.isinf(solution.loss).sum() == 9 * 24  # three of twelve restarts are kept
-    assert solution.slope.nan_to_num(0).max() < 1e-6
-    assert solution.finished
-
-
-def test_solve_sums_a_finite_distribution_and_keeps_a_fixed_bias():
-    model = LinearModel(n_features=5, n_hidden=2, batch=(4,), bias=False, generator=torch.Generator().manual_seed(0))
-    solution = solve(model, OneHot(n_features=5), keep=4, progress=False)
-    assert torch.allclose(solution.loss, torch.full((4,), 3 / 5))
-    assert torch.equal(model.b, torch.zeros(4, 5))
-
-
-def test_solve_gives_the_same_bits_again():
-    ends = []
-    for _ in range(2):
-        model = ReLUModel(n_features=3, n_hidden=2, batch=(6, 2), generator=torch.Generator().manual_seed(0))
-        ends.append(solve(model, SparseUniform(n_features=3, density=0.2), progress=False).loss)
-    assert torch.equal(*ends)
-
-
-def test_an_interrupted_solve_keeps_what_was_finished(monkeypatch):
-    newton = sys.modules["supertoy.newton"]
-    calls, descend = [], newton._descend
-
-    def interrupt(*args):
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return descend(*args)
-
-    monkeypatch.setattr(newton, "_descend", interrupt)
-    monkeypatch.setattr(newton, "ROOM", 1)
-    model = ReLUModel(n_features=2, n_hidden=1, batch=(4, 3), generator=torch.Generator().manual_seed(0))
-    solution = solve(model, SparseUniform(n_features=2, density=0.2), progress=False)
-    assert not solution.finished
-    assert torch.isfinite(solution.loss).any(0).tolist() == [True, False, False]
+def test_expected_loss_of_an_empty_model_is_the_second_moment(generator):
+    density = torch.tensor([[0.1], [0.5], [1.0]])
+    model = LinearModel.from_weights(torch.zeros(3, 2, 4))
+    found = expected_loss(model, SparseUniform(n_features=4, density=density), n_points=200_000).loss
+    assert torch.allclose(found, 4 * density[:, 0] / 3, rtol=0.02)
