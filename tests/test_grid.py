@@ -198,7 +198,7 @@ PROGRAM = """
     import sys
     sys.path.insert(0, {tests!r})
     import torch
-    from test_sweep import counted, run
+    from test_grid import counted, run
     torch.set_default_dtype(torch.float64)
     answer = run({{"a": list(range(12))}}, counted({marks!r}, wait={wait}), folder={cache!r})
     torch.save(answer, {cache!r} + "/answer.pt")
@@ -379,7 +379,7 @@ def test_arguments_closures_and_own_modules_count_and_fingerprints_agree_between
     before = fingerprint(imported)
     (tmp_path / "own_module_b.py").write_text("STEPS = 2")
     assert fingerprint(imported) != before
-    code = "from test_sweep import *; print(fingerprint([toy, {'b', 'a', 'c'}, QUICK]))"
+    code = "from test_grid import *; print(fingerprint([toy, {'b', 'a', 'c'}, QUICK]))"
     folder = Path(__file__).parent
     for seed in "12":
         env = os.environ | {"PYTHONHASHSEED": seed}
