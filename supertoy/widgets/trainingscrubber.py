@@ -108,7 +108,8 @@ class TrainingScrubber(Widget):
         `model_index` picks one model of a batch. At most 120 records are kept, more of them where loss or W move, with
         four significant digits. Opens at the last. Raises `ValueError` if the shapes or the index do not fit.
         """
-        step, loss, W = (torch.as_tensor(part).detach().cpu() for part in history[:3])
+        run = (history.step, history.loss, history.W) if isinstance(history, History) else history
+        step, loss, W = (torch.as_tensor(part).detach().cpu() for part in run)
         index = model_index if isinstance(model_index, tuple) else (model_index,)
         batch = tuple(W.shape[1:-2])
         inside = len(index) == len(batch) and all(-k <= i < k for i, k in zip(index, batch, strict=False))
