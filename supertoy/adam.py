@@ -88,12 +88,12 @@ class History(NamedTuple):
 
     @property
     def W(self) -> Float[Tensor, "records *batch m n"]:
-        """The parameter W: weights, shape (records, ..., m, n) in a tied model."""
+        """The weights W, of shape (records, ..., m, n) in a tied model."""
         return self.parameters["W"]
 
     @property
     def b(self) -> Float[Tensor, "records *batch n"]:
-        """The parameter b: output biases, shape (records, ..., n)."""
+        """The output biases b, of shape (records, ..., n)."""
         return self.parameters["b"]
 
 

@@ -39,7 +39,7 @@ class Batch:
 
     @property
     def target(self) -> Float[Tensor, "*batch points outputs"]:
-        """What the model should answer: y, or else x."""
+        """What the model should answer, which is x if there is no y."""
         return self.x if self.y is None else self.y
 
     @property

@@ -48,8 +48,8 @@ def reconstruct(
 class ToyModel(nn.Module):
     """A batch of independent models: parameters that share leading axes, and a `forward` that knows nothing of them.
 
-    A subclass makes its parameters and buffers, each of shape (*batch, ...), and computes x̂ from x by operations that
-    broadcast over leading axes.
+    A subclass makes its parameters and buffers, each with the batch as its first axes, and computes x̂ from x by
+    operations that broadcast over leading axes.
 
     Args:
         n_features: n, at least 1.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import build
@@ -173,3 +174,8 @@ def test_a_second_build_says_that_it_waits_and_then_goes_on(tmp_path):
     assert second.communicate()[0] == "in\n"
     done = subprocess.run([sys.executable, "alone.py", "false"], cwd=ROOT / "tools")
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("tool", sorted(path.stem for path in (ROOT / "tools").glob("*.py")))
+def test_every_tool_can_be_loaded(tool):
+    assert import_module(tool).__doc__

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
 import yaml
+from alone import alone
 from bs4 import BeautifulSoup, Tag
 from downloads import finish
 from headless import FLAGS, chromium
