@@ -24,18 +24,21 @@ export function root(el, name, help) {
   };
 }
 
+const NOTCHES = 200; // of a logarithmic slider: whole numbers, or the last one would miss the end by a rounding error
+
 /** A labelled range input. With `log`, it moves on a logarithmic scale. `control.value = v` moves it without `onInput`. */
 export function slider({ label, min, max, step = 0, value, format = digits, log = false, onInput }) {
-  const to = log ? Math.log : (v) => v;
-  const from = log ? Math.exp : (v) => v;
-  const even = (v) => (step ? Math.round((v - (log ? 0 : min)) / step) * step + (log ? 0 : min) : v);
-  const snap = (v) => Math.min(max, Math.max(min, Number(even(log ? Number(v.toPrecision(3)) : v).toFixed(9))));
+  const to = log ? (v) => (NOTCHES * Math.log(v / min)) / Math.log(max / min) : (v) => v;
+  const from = log ? (v) => Number((min * (max / min) ** (v / NOTCHES)).toPrecision(3)) : (v) => v;
+  const origin = log ? 0 : min;
+  const even = (v) => (step ? Math.round((v - origin) / step) * step + origin : v);
+  const snap = (v) => Math.min(max, Math.max(min, Number(even(v).toFixed(9))));
   const output = h("span", { class: "st-value", "aria-hidden": "true" }); // not <output>: the label would name that
   const input = h("input", {
     type: "range",
     min: to(min),
     max: to(max),
-    step: log ? (to(max) - to(min)) / 200 : step,
+    step: log ? 1 : step,
     input() {
       current = snap(from(Number(input.value)));
       show();
@@ -65,13 +68,13 @@ export function slider({ label, min, max, step = 0, value, format = digits, log 
 }
 
 /** A labelled field for a whole number; what is not one is refused with a message. */
-export function field({ label, min, max, value, onInput, say }) {
+export function field({ label, min, max, step, value, onInput, say }) {
   const rule = `${label} must be a whole number from ${min} to ${max.toLocaleString("en")}`;
   const input = h("input", {
     type: "number",
     min,
     max,
-    step: 1,
+    step,
     inputmode: "numeric",
     change() {
       const typed = input.value === "" ? NaN : Number(input.value);
