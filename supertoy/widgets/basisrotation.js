@@ -1,7 +1,7 @@
 /* BasisRotation: two neurons turn in a plane of features. What each reads changes; the features do not. */
 import { bind } from "./bind.js";
 import { button, root, row, slider } from "./controls.js";
-import { COLORS, digits, h, picture, plane, s, set } from "./drawing.js";
+import { COLORS, digits, h, list, picture, plane, s, set } from "./drawing.js";
 import { handle } from "./motion.js";
 import { polygon } from "./numerics.js";
 
@@ -34,8 +34,6 @@ export function answersTo(values) {
   if (largest < NEAR) return [];
   return values.flatMap((v, i) => (v > largest / 2 + 1e-9 ? [i] : [])).sort((i, j) => values[j] - values[i] || i - j);
 }
-
-const list = (of) => (of.length < 2 ? of.join("") : `${of.slice(0, -1).join(", ")} and ${of.at(-1)}`);
 
 /** What a neuron would be called: after the features that it reads best, by the rule of `answersTo`. */
 export function called(values) {

@@ -37,6 +37,9 @@ export function digits(value, count = 2) {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/** One, two and three. */
+export const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
+
 /** Three significant digits, for numbers of any size. */
 export function short(value) {
   if (!Number.isFinite(value)) return "—";

@@ -1,4 +1,4 @@
-/* A function over a square, as colours with contour lines, and a point to drag. */
+/* The loss over two weights, as colours with contour lines, and a point to drag. */
 import { digits, h, picture, s, set } from "./drawing.js";
 import { handle, whereIn } from "./motion.js";
 
@@ -70,29 +70,29 @@ function takeHold(svg, grip, moveTo) {
   });
 }
 
-/** A function of f₁ and f₂ in ±reach, with a point to drag, and marks: `onMove(f1, f2)` is called as the reader moves it.
+/** The loss of f₁ and f₂ in ±reach, with a point to drag, and marks: `onMove({f1, f2})` has hundredths as the reader moves it.
  *
  * `show(value)` draws the function, `point(f1, f2, text)` moves the point, `marks([[f1, f2], …])` draws crosses;
  * `curve(points)` is a path through [[f1, f2], …] for `layer`, a place for more.
  */
-export function landscape({ label, pointLabel, reach, onMove, caption }) {
+export function landscape({ reach, onMove, caption }) {
   const { canvas, show } = colors(reach);
-  const view = picture(SIZE, SIZE, label, { live: true, caption, className: "st-landscape" });
+  const view = picture(SIZE, SIZE, "Loss over f₁ and f₂", { live: true, caption, className: "st-landscape" });
   view.node.prepend(h("div", { class: "st-overlay" }, canvas, view.svg));
   const x = (f) => ((f / reach + 1) / 2) * SIZE;
   const y = (f) => ((1 - f / reach) / 2) * SIZE;
-  const keep = (f) => Math.min(reach, Math.max(-reach, f));
+  const keep = (f) => Math.min(reach, Math.max(-reach, Math.round(f * 100) / 100));
   const layer = s("g", {});
   const crosses = s("g", {});
   view.svg.append(...axes(x, y), layer, crosses);
   let now = [0, 0];
   const move = (f1, f2) => {
     now = [keep(f1), keep(f2)]; // at once, for keys that come faster than frames
-    onMove(...now);
+    onMove({ f1: now[0], f2: now[1] });
   };
   const moveTo = (px, py) => move(((2 * px) / SIZE - 1) * reach, (1 - (2 * py) / SIZE) * reach);
   const onKey = (dx, dy) => move(now[0] + dx * STEP, now[1] + dy * STEP);
-  const grip = handle(view.svg, { label: pointLabel, min: -reach, max: reach, color: "#fff", onMove: moveTo, onKey });
+  const grip = handle(view.svg, { label: "the weights (f₁, f₂), arrow keys move them", min: -reach, max: reach, color: "#fff", onMove: moveTo, onKey });
   takeHold(view.svg, grip, moveTo);
   return {
     ...view,

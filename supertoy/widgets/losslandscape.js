@@ -9,7 +9,6 @@ import { census, descend, lossText, minima, randomStarts, valley, verdict } from
 
 const STARTS = 40;
 const SECONDS = 2.5; // that a roll takes on screen
-const round = (v) => Math.round(v * 100) / 100;
 const reached = (run, shown) => run.path[Math.min(shown, run.steps)];
 
 /** Sixty points, close together where the steps are long, draw a path of thousands. */
@@ -21,8 +20,6 @@ function thin(path) {
 /** The loss over f₁ and f₂ with its valley, the way downhill from the point, and the tracks of what rolls. */
 function map({ reach, onMove }) {
   const view = landscape({
-    label: "Loss over f₁ and f₂",
-    pointLabel: "the weights (f₁, f₂), arrow keys move them",
     reach,
     onMove,
     caption: "loss L: dark is 0, light 1.2 and more. Dashed: the valley, least in each direction; crosses: minima; orange: downhill",
@@ -199,7 +196,7 @@ export function render({ model, el }) {
     bound.change(values);
   };
   const reach = ranges.f1.max;
-  const view = pictures({ reach, onMove: (f1, f2) => change({ f1: round(f1), f2: round(f2) }) });
+  const view = pictures({ reach, onMove: change });
   ui.views.append(...view.nodes);
   const draw = bound.frame(() => {
     const { single, running, runs, shown } = rolling;

@@ -1,5 +1,5 @@
 /* One-hot features in the plane: where they have to be, and which of them are read back exactly. */
-import { digits, short } from "./drawing.js";
+import { digits, list, short } from "./drawing.js";
 import { gram, polygon, reconstruct } from "./numerics.js";
 
 export const EXACT = 1e-9; // an answer this close is one
@@ -71,8 +71,6 @@ export function border([x, y], bias, reach) {
   }
   return from < to ? [from, to].map((t) => [foot[0] - t * y, foot[1] + t * x]) : null;
 }
-
-const list = (numbers) => (numbers.length < 2 ? numbers.join("") : `${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`);
 
 /** The news in a sentence or three. */
 export function verdict({ features, back, loss }) {

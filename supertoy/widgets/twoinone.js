@@ -7,7 +7,6 @@ import { pair, tied } from "./onehot.js";
 import { expectedLoss } from "./quadrature.js";
 
 const EXACT = 1e-6; // an answer this close is one
-const round = (v) => Math.round(v * 100) / 100;
 const tidy = (v) => (Math.abs(v) < EXACT ? "0" : digits(v));
 const lossText = (v) => (v < EXACT ** 2 ? "0" : short(v));
 const basis = (k) => [k === 0 ? 1 : 0, k === 0 ? 0 : 1];
@@ -63,13 +62,7 @@ export function border(reach) {
 /** The loss over f₁ and f₂, painted anew when what it depends on changes. */
 function map({ get, change, ranges }) {
   const reach = ranges.f1.max;
-  const view = landscape({
-    label: "Loss over f₁ and f₂",
-    pointLabel: "the weights (f₁, f₂), arrow keys move them",
-    reach,
-    onMove: (f1, f2) => change({ f1: round(f1), f2: round(f2) }),
-    caption: "",
-  });
+  const view = landscape({ reach, onMove: change, caption: "" });
   const caption = view.node.querySelector("figcaption");
   const free = [1, -1].map(() => s("path", { class: "st-line st-free" }));
   view.layer.append(...free);
