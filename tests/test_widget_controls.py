@@ -112,7 +112,7 @@ def test_a_value_beyond_its_range_is_kept_at_its_end(node, name, value, kept):
 
 
 def test_a_bundle_leaves_comments_out_and_nothing_else():
-    text = _bundle.wrapped("bind")
-    assert "/**" not in text
-    assert _bundle.COMMENT.sub("", 'out.push("https://x")\n') == 'out.push("https://x")\n'
+    assert "/**" not in _bundle.wrapped("bind")
     assert _bundle.COMMENT.sub("", "a;\n  // why\n/** one\n * two\n */\nb; // beside\n") == "a;\nb; // beside\n"
+    for kept in ('say("https://x");\n', "/** @type {A} */ (a).b();\nc;\nd; /* d */\n"):
+        assert _bundle.COMMENT.sub("", kept) == kept

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function|class) )", re.MULTILINE)
 NAMES = re.compile(r"^export (?:function|class|const) (\w+)|^export const \[([^\]]+)\]", re.MULTILINE)
-COMMENT = re.compile(r"^ *(?:/\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"^ *(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 SHARED = ("numerics", "drawing", "motion", "controls", "bind", "page")
 """Modules that every page with a widget loads."""
 
