@@ -45,9 +45,12 @@ def test_ranges_are_not_to_be_set():
         widgets.Trainer().ranges = {}
 
 
-@each_widget
-def test_its_docstring_gives_the_ranges_that_its_traits_have(kind):
-    for name, trait in kind.class_own_traits(sync=True).items():
+RULES = [(kind, kind.class_own_traits(sync=True)) for kind in LIVE] + [(_workbench_fit.Settings, _workbench_fit.RULES)]
+
+
+@pytest.mark.parametrize(("kind", "traits"), RULES, ids=lambda k: getattr(k, "__name__", ""))
+def test_a_docstring_gives_the_ranges_that_the_traits_have(kind, traits):
+    for name, trait in traits.items():
         line = re.search(rf"^ +{name}: ([^\n]*)", kind.__doc__, re.MULTILINE).group(1)
         given = re.search(r"(-?\d[\d.,⁰¹²³⁴⁵⁶⁷⁸⁹]*) to (-?\d[\d.,]*[\d⁰¹²³⁴⁵⁶⁷⁸⁹]*)", line)
         if isinstance(trait, Number) and given:
