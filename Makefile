@@ -48,8 +48,10 @@ bench: .venv/ready .work/chromium ## time supertoy against the public notebooks'
 lab: .venv/ready ## open the chapters in JupyterLab; in a container, as root: make lab LAB=--allow-root
 	@$(RUN) -m jupyterlab $(LAB) book
 
-lint: .venv/ready ## check style; CONTRIBUTING says how to have it done before each commit
+lint: .venv/ready tests/node_modules/ready ## check style; CONTRIBUTING says how to have it done before each commit
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+	@tests/node_modules/.bin/eslint --config tests/eslint.config.mjs supertoy book/static book/_ext tests
+	@tests/node_modules/.bin/tsc --project tests
 	@$(RUN) -m nbstripout --keep-id --verify book/*.ipynb
 
 format: .venv/ready ## put the code in the project's style and strip the notebooks' outputs
@@ -90,7 +92,7 @@ node_modules/ready:
 	@touch $@
 
 tests/node_modules/ready:
-	@echo "== what the pages are judged with: axe, html-validate, Lighthouse (once)"
+	@echo "== what the pages and their scripts are judged with: axe, html-validate, Lighthouse, ESLint, TypeScript (once)"
 	@cd tests && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 endif

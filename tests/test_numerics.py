@@ -64,7 +64,8 @@ def test_expected_loss_agrees(node, generator, density):
         features = SparseUniform(n_features=model.n_features, density=density)
         twins.append(expected_loss(model, features, importance=importance).loss.item())
         given.append(case)
-    found = node(f"for (const c of given) out.push(N.expectedLoss(toy(c), {density}, c.importance));", given)
+    script = f"for (const c of given) out.push(N.expectedLoss(toy(c), {density}, c.importance));"
+    found = node(script, given, "quadrature")
     assert torch.allclose(torch.tensor(found), torch.tensor(twins), rtol=1e-6, atol=1e-12)
 
 
@@ -73,7 +74,7 @@ def test_densities_may_differ_by_feature(node, generator):
     density = torch.tensor([0.1, 0.9, 0.3, 1.0])
     twin = expected_loss(model, SparseUniform(n_features=4, density=density), importance=importance).loss.item()
     script = "for (const c of given) out.push(N.expectedLoss(toy(c), c.density, c.importance));"
-    (found,) = node(script, [case | {"density": density.tolist()}])
+    (found,) = node(script, [case | {"density": density.tolist()}], "quadrature")
     assert found == pytest.approx(twin, rel=1e-6)
 
 

@@ -42,7 +42,7 @@ def test_the_valley_is_the_least_of_each_direction_by_brute_force(node, activati
     angle = torch.linspace(-math.pi, math.pi, 38)
     script = "for (const a of given.angles) { const v = N.valley(a, given); out.push([v.radius, v.loss]); }"
     given = {"angles": angle.tolist(), "relu": activation == "relu", "importance": [1, importance]}
-    found = torch.tensor(node(script, given, module="losslandscape"))
+    found = torch.tensor(node(script, given, module="valley"))
     r = torch.linspace(0, 2, 4001)
     f = r[:, None, None] * torch.stack([angle.cos(), angle.sin()], -1)
     least, where = loss_at(f, activation, importance).min(0)
@@ -56,7 +56,7 @@ def test_the_valley_is_the_least_of_each_direction_by_brute_force(node, activati
 @pytest.mark.parametrize("activation", KINDS)
 def test_the_marked_minima_are_the_lowest_points_of_the_plane(node, activation, importance):
     given = {"relu": activation == "relu", "importance": [1, importance]}
-    (found,) = node("out.push(N.minima(given));", given, module="losslandscape")
+    (found,) = node("out.push(N.minima(given));", given, module="valley")
     axis = torch.linspace(-1.6, 1.6, 161)
     f = torch.cartesian_prod(axis, axis)
     everywhere = loss_at(f, activation, importance)
@@ -77,19 +77,19 @@ def test_rolling_takes_the_same_way_in_python_and_in_the_page(node, activation):
     widget = LossLandscape(f1=0.3, f2=-0.2, importance=0.7, activation=activation)
     given = {"relu": activation == "relu", "importance": [1, 0.7]}
     script = "out.push(N.descend([0.3, -0.2], given, {rate: 0.02, most: 300, flat: 0}).path);"
-    (found,) = node(script, given, module="losslandscape")
+    (found,) = node(script, given, module="valley")
     assert torch.allclose(torch.tensor(found), widget.path(steps=300), atol=1e-9)
 
 
 def test_it_rolls_down_and_never_up(node):
     script = (
         'import { pair } from "./onehot.js"; for (const relu of [true, false]) for (const r of [0.1, 1, 2])'
-        " for (const start of [...N.randomStarts(40, 3), [1.6, 1.6], [-1.6, 1.6]]) {"
+        " for (const start of [...N.randomStarts(40, 3, 1.6), [1.6, 1.6], [-1.6, 1.6]]) {"
         "const options = {relu, importance: [1, r]}; const one = pair(options);"
         "const losses = N.descend(start, options).path.map((f) => one.loss(...f));"
         "out.push(Math.max(...losses.slice(1).map((v, i) => v - losses[i]))); }"
     )
-    assert max(node(script, module="losslandscape")) < 1e-12
+    assert max(node(script, module="valley")) < 1e-12
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_it_rolls_down_and_never_up(node):
 def test_random_starts_end_where_the_theory_has_it(node, activation, importance, ends):
     given = {"relu": activation == "relu", "importance": [1, importance]}
     script = (
-        "const starts = N.randomStarts(40, 1); const runs = starts.map((f) => N.descend(f, given));"
+        "const starts = N.randomStarts(40, 1, 1.6); const runs = starts.map((f) => N.descend(f, given));"
         "runs.forEach((run, i) => out.push([N.kind(run, given), starts[i][0] * starts[i][1] < 0]));"
     )
-    found = node(script, given, module="losslandscape")
+    found = node(script, given, module="valley")
     kinds = [kind for kind, _ in found]
     if isinstance(ends, dict):
         assert {kind: kinds.count(kind) for kind in kinds} == ends
@@ -120,9 +120,9 @@ def test_random_starts_end_where_the_theory_has_it(node, activation, importance,
 def test_a_ring_that_hardly_tilts_leaves_runs_on_their_way(node):
     script = (
         "for (const r of [1, 0.95, 0.5]) { const options = {relu: false, importance: [1, r]};"
-        "out.push(N.census(N.randomStarts(40, 1).map((f) => N.descend(f, options)), options)); }"
+        "out.push(N.census(N.randomStarts(40, 1, 1.6).map((f) => N.descend(f, options)), options)); }"
     )
-    equal, near, clear = node(script, module="losslandscape")
+    equal, near, clear = node(script, module="valley")
     assert equal == "Of 40 random starts: 40 on the ring, each at a place of its own, L = 0.50."
     assert "still on their way after 2,000 steps" in near
     assert clear == "Of 40 random starts: 40 at (±1, 0): feature 1 kept, L = 0.250."
@@ -130,7 +130,7 @@ def test_a_ring_that_hardly_tilts_leaves_runs_on_their_way(node):
 
 def test_a_point_without_slope_says_so(node):
     script = "const o = {relu: false, importance: [1, 1]}; out.push(N.verdict(N.descend([0, 0], o), o));"
-    (words,) = node(script, module="losslandscape")
+    (words,) = node(script, module="valley")
     assert words == "The slope is 0 at (0.00, 0.00), where the loss is 1.00: nothing rolls from here."
 
 
@@ -139,7 +139,7 @@ def test_a_saddle_is_not_taken_for_a_minimum(node):
         "const o = {relu: false, importance: [1, 0.9]}; for (const f of [[0, 0.5], [1e-3, 0.5]])"
         " out.push(N.verdict(N.descend(f, o, {rate: 0.02, most: 300, flat: 1e-6}), o));"
     )
-    on_the_axis, beside_it = node(script, module="losslandscape")
+    on_the_axis, beside_it = node(script, module="valley")
     assert on_the_axis.endswith("at (0.00, 1.00): a saddle, without slope, loss 0.500.")
     assert "still on its way" in beside_it
 

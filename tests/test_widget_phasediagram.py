@@ -19,7 +19,7 @@ def test_the_closed_form_is_the_packages(node, generator):
     found = node(
         "for (const [x, p, r] of given) out.push(N.closedLoss(x, p, r));",
         [[a.tolist(), b.item(), c.item()] for a, b, c in zip(x, p, r, strict=True)],
-        module="phasediagram",
+        module="phases",
     )
     assert torch.allclose(torch.tensor(found), twin, rtol=1e-9, atol=1e-9)
 
@@ -51,7 +51,7 @@ def test_the_closed_form_holds_its_digits_where_a_length_is_almost_0(node, gener
     cells = torch.rand(20, 2, generator=generator)
     given = torch.cat([x, cells], -1).tolist()
     twin = torch.tensor([in_exact_numbers(row[:4], *row[4:]) for row in given])
-    found = node("for (const g of given) out.push(N.closedLoss(g.slice(0, 4), g[4], g[5]));", given, "phasediagram")
+    found = node("for (const g of given) out.push(N.closedLoss(g.slice(0, 4), g[4], g[5]));", given, "phases")
     assert torch.allclose(torch.tensor(found), twin, rtol=0, atol=1e-11)
 
 
@@ -64,7 +64,7 @@ def test_where_a_length_is_0_the_loss_is_that_of_dropping_and_never_a_nan(node, 
         "for (const [p, r] of given) { const { x, loss } = N.dropped(p, r); out.push([N.closedLoss(x, p, r), loss]); }"
         "out.push([N.closedLoss([0, 0, 0, 0], 0.5, 1)]);",
         given,
-        module="phasediagram",
+        module="phases",
     )
     assert torch.allclose(torch.tensor(found[:-1]), twin[:, None].expand(20, 2), atol=1e-12)
     assert found[-1][0] == pytest.approx(2 * 0.5 / 3)
@@ -85,7 +85,7 @@ def test_the_optimum_agrees_with_solve_on_the_closed_form(node, generator):
         node(
             "for (const [x, p, r] of given) out.push([N.optimum(p, r).best.loss, N.closedLoss(x, p, r)]);",
             [[a.tolist(), b.item(), c.item()] for a, b, c in zip(x, p, r, strict=True)],
-            module="phasediagram",
+            module="phases",
         )
     )
     assert (found[:, 0] <= found[:, 1] + 1e-12).all()
@@ -97,7 +97,7 @@ def test_the_optimum_is_at_most_that_of_many_starts_and_its_loss_is_true(node, g
     found = node(
         "for (const [p, r] of given) { const { best } = N.optimum(p, r); out.push([...best.x, best.loss]); }",
         torch.stack([p, r], -1).tolist(),
-        module="phasediagram",
+        module="phases",
     )
     x, loss = torch.tensor(found).split([4, 1], -1)
     true = expected_loss(ReLUModel.from_weights(x[:, None, :2], x[:, 2:]), features, importance=weights).loss
@@ -107,7 +107,7 @@ def test_the_optimum_is_at_most_that_of_many_starts_and_its_loss_is_true(node, g
 
 def test_phases_are_named_as_in_the_chapter(node):
     given = [[1, -0.9], [1, 0.01], [0.02, 1], [1, -0.3], [0.7, 0.6]]
-    (found,) = node("out.push(given.map(N.phase));", given, module="phasediagram")
+    (found,) = node("out.push(given.map(N.phase));", given, module="phases")
     assert found == [1, 0, 2, 3, 4]
 
 
@@ -115,7 +115,7 @@ def test_one_importance_goes_through_three_phases(node):
     (found,) = node(
         "out.push(given.map((p) => N.phase(N.optimum(p, 0.6).best.x)));",
         torch.linspace(0.4, 0.9, 26).tolist(),
-        module="phasediagram",
+        module="phases",
     )
     assert {0, 1, 3} <= set(found)
 
@@ -124,7 +124,7 @@ def test_borders_are_those_of_the_reference_and_of_theory(node):
     """The pair's jumps, and at r = 0.8 the lopsided pair's end, where a little of feature 2 begins to pay."""
     script = "out.push(...given.map((cell) => N.change(...cell)), N.optimum(0.8, 0.8));"
     given = [(0.1, 0.4, 0.1), (0.1, 0.5, 0.2), (0.6, 0.9, 1), (0.65, 0.9, 0.8)]
-    tenth, fifth, one, fading, dense = node(script, given, module="phasediagram")
+    tenth, fifth, one, fading, dense = node(script, given, module="phases")
     assert tenth[1:] == fifth[1:] == [1, 0]
     assert 0.18 < tenth[0] < 0.19
     assert 0.29 < fifth[0] < 0.3
@@ -137,7 +137,7 @@ def test_borders_are_those_of_the_reference_and_of_theory(node):
 
 def test_the_border_of_fixed_weights_is_the_theorys(node):
     r = torch.logspace(-1, 1, 21)
-    (found,) = node("out.push(given.map(N.border));", r.tolist(), module="phasediagram")
+    (found,) = node("out.push(given.map(N.border));", r.tolist(), module="phases")
     assert torch.allclose(theory.antipodal_boundary(torch.tensor(found)), torch.minimum(r, 1 / r))
 
 

@@ -27,7 +27,7 @@ def judged(node, given):
         "for (const c of given) { const toy = N.packing(c.tips, c.bias, c.b), found = N.judge(toy);"
         "out.push({...found, b: [...toy.b], words: N.verdict(found)}); }"
     )
-    return node(script, given, module="polygonpacker")
+    return node(script, given, module="packing")
 
 
 def test_loss_margins_and_readings_are_the_packages(node, generator):
@@ -67,7 +67,7 @@ def test_with_its_own_bias_an_output_is_exact_where_the_margin_is_at_least_one(g
 
 @pytest.mark.parametrize("n", range(1, 13))
 def test_regular_polygons_are_the_packages_and_lose_nothing(node, n):
-    (tips,) = node(f"out.push(N.regular({n}));", module="polygonpacker")
+    (tips,) = node(f"out.push(N.regular({n}));", module="packing")
     W = torch.tensor(tips).double().T
     assert torch.allclose(W, PolygonPacker(n_features=n).directions(), atol=1e-12)
     if n >= 3:
@@ -108,7 +108,7 @@ def test_the_words_name_the_outputs_that_are_wrong(node):
 def test_spreading_keeps_lengths_and_order_and_makes_all_angles_equal(node, generator):
     for n in (1, 2, 5, 12):
         W = torch.randn(n, 2, generator=generator)
-        (spread,) = node("out.push(N.spread(given));", W.tolist(), module="polygonpacker")
+        (spread,) = node("out.push(N.spread(given));", W.tolist(), module="packing")
         spread = torch.tensor(spread)
         assert torch.allclose(spread.norm(dim=1), W.norm(dim=1))
         turns = (spread[:, 1].atan2(spread[:, 0])).rad2deg().sort().values
@@ -123,7 +123,7 @@ def test_borders_are_where_an_output_falls_silent_and_end_at_the_edge(node, gene
         [*torch.randn(2, generator=generator).tolist(), torch.randn((), generator=generator).item()] for _ in range(60)
     ]
     given += [[1, 0, -0.3], [0, 1, 0.3], [0, 0, 1], [0.1, 0, -9], [0, 0.1, 9]]
-    found = node("for (const [x, y, b] of given) out.push(N.border([x, y], b, 2));", given, module="polygonpacker")
+    found = node("for (const [x, y, b] of given) out.push(N.border([x, y], b, 2));", given, module="packing")
     assert found[-3:] == [None, None, None]
     for (x, y, b), ends in zip(given, found, strict=True):
         for px, py in ends or []:

@@ -41,7 +41,7 @@ def test_the_page_names_what_python_names(node, generator):
     found = node(
         "for (const W of given.W) out.push(N.recognise(W, given.solids).name);",
         {"W": given, "solids": SOLIDS},
-        module="polytopeviewer",
+        module="solids",
     )
     names = [name_polytope(torch.tensor(W)) for W in given]
     assert found == names
@@ -51,9 +51,7 @@ def test_the_page_names_what_python_names(node, generator):
 def test_eigenvalues_and_rank_agree_with_torch(node, generator):
     given = [W.tolist() for W in some_directions(generator)]
     given += [[[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]]
-    found = node(
-        "for (const W of given) out.push([N.rank(W), N.eigenvalues(N.frame(W))]);", given, module="polytopeviewer"
-    )
+    found = node("for (const W of given) out.push([N.rank(W), N.eigenvalues(N.frame(W))]);", given, module="solids")
     for W, (rank, values) in zip(map(torch.tensor, given), found, strict=True):
         assert rank == torch.linalg.matrix_rank(W)
         twin = torch.linalg.eigvalsh(W @ W.mT).flip(0)
@@ -96,7 +94,7 @@ def test_all_polytopes_of_three_dimensions_are_there():
 def test_the_page_bends_as_python_does(node):
     viewer = PolytopeViewer(name="octahedron", bend=0.3, seed=5)
     (found,) = node(
-        "out.push(N.bent(given.P, given.E, 0.3));", {"P": SOLIDS["octahedron"], "E": PUSHES[5]}, module="polytopeviewer"
+        "out.push(N.bent(given.P, given.E, 0.3));", {"P": SOLIDS["octahedron"], "E": PUSHES[5]}, module="solids"
     )
     assert torch.allclose(torch.tensor(found), viewer.directions())
     assert viewer.recognised() == "unnamed"

@@ -68,7 +68,7 @@ def test_what_it_sends_to_the_page_is_small(history):
 
 def test_the_page_has_the_same_shares(node, history):
     scrubber = TrainingScrubber.from_history(history, 0)
-    (found,) = node("out.push(N.sharesOver(given));", scrubber.W, module="trainingscrubber")
+    (found,) = node("out.push(N.sharesOver(given));", scrubber.W, module="recording")
     twin = geometry.feature_dimensionality(torch.tensor(scrubber.W))
     assert torch.allclose(torch.tensor(found), twin, atol=1e-9)
 
@@ -76,7 +76,7 @@ def test_the_page_has_the_same_shares(node, history):
 def test_a_moment_is_told_in_words(node):
     W = [[[1.0, -1.0, 0.1], [0.0, 0.1, 0.0]]]
     script = "const run = {steps: [1200], loss: [0.25], W: given, D: N.sharesOver(given)}; out.push(N.moment(run, 0));"
-    (words,) = node(script, W, module="trainingscrubber")
+    (words,) = node(script, W, module="recording")
     assert words.startswith(
         "Step 1,200: loss 0.250; features longer than ½: 1, 2; opposite each other: 1–2. Shares Dᵢ: 0.5"
     )
@@ -85,7 +85,7 @@ def test_a_moment_is_told_in_words(node):
 def test_a_place_in_the_chart_finds_the_nearest_record(node):
     places = [40.0, 41.0, 90.0, 300.0]
     script = "for (const pixel of [-5, 40.6, 64, 67, 999]) out.push(N.nearest(given, pixel));"
-    assert node(script, places, module="trainingscrubber") == [0, 1, 1, 2, 3]
+    assert node(script, places, module="recording") == [0, 1, 1, 2, 3]
 
 
 def test_the_page_says_what_is_wrong_with_half_a_run(node):
@@ -96,7 +96,7 @@ def test_the_page_says_what_is_wrong_with_half_a_run(node):
         {"steps": [0], "loss": [1], "W": [[[1], [1]]], "groups": [0, 1]},
         {"steps": [0], "loss": [1], "W": [[[1], [1]]]},
     ]
-    said = node("for (const run of given) out.push(N.wrong(run));", cases, module="trainingscrubber")
+    said = node("for (const run of given) out.push(N.wrong(run));", cases, module="recording")
     assert [bool(text) for text in said] == [True, True, True, True, False]
 
 

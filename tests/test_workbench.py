@@ -8,7 +8,7 @@ import torch
 
 from supertoy import GroupedUniform, SparseUniform, expected_loss
 from supertoy.widgets import Workbench
-from supertoy.widgets import _toys as module
+from supertoy.widgets import _workbench_fit as module
 
 SMALL = {"n_features": 5, "n_hidden": 2, "density": 0.05}
 

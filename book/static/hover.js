@@ -4,7 +4,7 @@
   const store = document.querySelector(".hover-cards");
   if (!store) return;
   const SHOW_AFTER = 150, HIDE_AFTER = 300, GAP = 4, EDGE = 8; // milliseconds; pixels
-  const cards = new Map([...store.children].map((card) => [card.dataset.for, card]));
+  const cards = new Map(/** @type {HTMLElement[]} */ ([...store.children]).map((card) => [card.dataset.for, card]));
   let link = null, card = null; // what is open
   let timer = 0, touched = false, quiet = false;
 
@@ -45,7 +45,7 @@
 
   const inside = (node) => card && (link.contains(node) || card.contains(node));
 
-  for (const one of document.querySelectorAll("article a.reference[href]")) {
+  for (const one of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("article a.reference[href]"))) {
     const own = cards.get(one.getAttribute("href"));
     if (!own || store.contains(one)) continue;
     one.removeAttribute("title"); // the card says it better

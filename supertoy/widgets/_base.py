@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 import anywidget
 from matplotlib.figure import Figure
+from traitlets import default
 
 from supertoy._svg import drawing
 from supertoy.widgets._bundle import FOLDER, esm
+from supertoy.widgets._traits import Number, Plain, Records
 
 
 class Widget(anywidget.AnyWidget):
@@ -16,15 +18,26 @@ class Widget(anywidget.AnyWidget):
 
     A subclass names its JavaScript `module`, and draws in `figure` what a reader without JavaScript (or on paper) sees;
     `alt` says in words what that picture shows.
+
+    Attributes:
+        ranges: what each trait may be, as the view's controls need it; not to be set.
+        scales: ranges of controls that are no traits.
     """
 
     module: ClassVar[str]
+    scales: ClassVar[dict[str, Number]] = {}
+    ranges = Records({}, read_only=True)
     _css = (FOLDER / "widgets.css").read_text(encoding="utf8")
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         if "module" in cls.__dict__:  # not in the subclass that ipywidgets makes of each widget to add traits to
             cls._esm = esm(cls.module)
+
+    @default("ranges")
+    def _ranges(self) -> dict[str, Any]:
+        plain = {name: trait for name, trait in self.traits(sync=True).items() if isinstance(trait, Plain)}
+        return {name: found for name, trait in (plain | self.scales).items() if (found := trait.range())}
 
     def figure(self) -> Figure:
         """What the widget shows, as a matplotlib figure."""

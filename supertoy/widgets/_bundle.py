@@ -1,7 +1,8 @@
 """From ES modules that import each other to one text: as Jupyter wants a widget, and as a page without a server does.
 
 The modules stand in files of their own and import by name: `import { a, b } from "./other.js";`. A bundle wraps each in
-a function, in order, so that names stay apart. That is all that these modules need; there is nothing to install.
+a function, in order, so that names stay apart, and leaves comments out. That is all that these modules need; there is
+nothing to install.
 """
 
 import re
@@ -12,14 +13,15 @@ FOLDER = Path(__file__).parent
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function|class) )", re.MULTILINE)
 NAMES = re.compile(r"^export (?:function|class|const) (\w+)|^export const \[([^\]]+)\]", re.MULTILINE)
-SHARED = ("numerics", "ui", "page")
+COMMENT = re.compile(r"^ *(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+SHARED = ("numerics", "drawing", "motion", "controls", "bind", "page")
 """Modules that every page with a widget loads."""
 
 
 @cache
 def wrapped(name: str) -> str:
     """One module as an assignment to `modules.name` of an object with its exports."""
-    text = (FOLDER / f"{name}.js").read_text(encoding="utf8")
+    text = COMMENT.sub("", (FOLDER / f"{name}.js").read_text(encoding="utf8"))
     names = ", ".join(one or several for one, several in NAMES.findall(text))
     body = EXPORT.sub("", IMPORT.sub(r"const {\1} = modules.\2;\n", text))
     return f"modules.{name} = (() => {{\n{body}\nreturn {{ {names} }};\n}})();\n"

@@ -16,6 +16,10 @@ class Plain(traitlets.TraitType):
         super().__init__(default_value=default, **kwargs)
         self.tag(sync=True)
 
+    def range(self) -> dict[str, Any]:
+        """What the trait's control in the page has to know; nothing for traits without one."""
+        return {}
+
     def refuse(self, value: Any):
         """Raise the error."""
         raise ValueError(f"{self.name} must be {self.rule}, got {value!r}")
@@ -26,12 +30,31 @@ def _plain_number(value: Any) -> bool:
 
 
 class Number(Plain):
-    """A finite number in a range, its ends included."""
+    """A finite number in a range, its ends included.
 
-    def __init__(self, default: float | None, *, at_least: float = -math.inf, at_most: float = math.inf, **kwargs: Any):
+    Its slider moves in so many steps, or on a logarithmic scale, over the range or `slider`, a part of it.
+    """
+
+    def __init__(
+        self,
+        default: float | None,
+        *,
+        at_least: float = -math.inf,
+        at_most: float = math.inf,
+        step: float | None = None,
+        log: bool = False,
+        slider: tuple[float, float] | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(default, **kwargs)
         self.at_least, self.at_most = at_least, at_most
+        self.control = {"step": step or (None if log else 0.01), "log": log or None, "slider": slider}
         self.rule = f"a number from {at_least:g} to {at_most:g}"
+
+    def range(self) -> dict[str, Any]:
+        """Ends, where there are any, and how a slider moves between them."""
+        ends = {"min": self.at_least, "max": self.at_most}
+        return {k: v for k, v in (ends | self.control).items() if v not in (None, math.inf, -math.inf)}
 
     def validate(self, obj: Any, value: Any) -> float | None:
         """The number, or None where that is allowed."""
@@ -47,7 +70,7 @@ class Whole(Number):
     """A whole number in a range, its ends included."""
 
     def __init__(self, default: int, **kwargs: Any):
-        super().__init__(default, **kwargs)
+        super().__init__(default, step=1, **kwargs)
         self.rule = f"a whole number from {self.at_least:g} to {self.at_most:g}"
 
     def validate(self, obj: Any, value: Any) -> int:
@@ -62,6 +85,10 @@ class Choice(Plain):
         super().__init__(default, **kwargs)
         self.options = options
         self.rule = f"one of {', '.join(map(repr, options))}"
+
+    def range(self) -> dict[str, Any]:
+        """The options."""
+        return {"options": list(self.options)}
 
     def validate(self, obj: Any, value: Any) -> Any:
         """The value."""

@@ -1,11 +1,14 @@
 /* BasisRotation: two neurons turn in a plane of features. What each reads changes; the features do not. */
+import { bind } from "./bind.js";
+import { button, root, row, slider } from "./controls.js";
+import { COLORS, digits, h, list, picture, plane, s, set } from "./drawing.js";
+import { handle } from "./motion.js";
 import { polygon } from "./numerics.js";
-import { button, COLORS, digits, h, handle, later, picture, plane, root, row, s, set, slider, watcher } from "./ui.js";
 
-const MOST = 8; // features, as in Python
 const AXIS = 1.3; // length of the neurons' axes: beyond the features' tips
 const NEAR = 0.005; // readings this close look the same with two digits
 const SUBSCRIPT = "₁₂₃₄₅₆₇₈";
+const angle = (v) => digits(v, v % 1 ? 1 : 0);
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
 
 /** Unit directions of n features: a regular n-gon; two are at right angles. */
@@ -32,8 +35,6 @@ export function answersTo(values) {
   return values.flatMap((v, i) => (v > largest / 2 + 1e-9 ? [i] : [])).sort((i, j) => values[j] - values[i] || i - j);
 }
 
-const list = (of) => (of.length < 2 ? of.join("") : `${of.slice(0, -1).join(", ")} and ${of.at(-1)}`);
-
 /** What a neuron would be called: after the features that it reads best, by the rule of `answersTo`. */
 export function called(values) {
   const found = answersTo(values);
@@ -53,10 +54,10 @@ export function remark(values) {
 }
 
 /** Bars from −1 to 1, one for each feature, over numbers; a dashed line at half of the largest. */
-function bars(label) {
+function bars(label, most) {
   const [width, height, zero, unit] = [320, 146, 56, 50];
   const view = picture(width, height, label, { caption: "", className: "st-bars" });
-  const parts = Array.from({ length: MOST }, (_, i) => ({
+  const parts = Array.from({ length: most }, (_, i) => ({
     bar: s("rect", { fill: COLORS[i] }),
     number: s("text", { class: "st-tick", y: height - 25 }),
     name: s("text", { class: "st-name", y: height - 8 }, i + 1),
@@ -87,9 +88,9 @@ function bars(label) {
   };
 }
 
-export function render({ model, el }) {
-  const ui = root(el, "Basis rotation", "Turn the neurons. Which features does each answer to, and what do the features notice?");
-  const get = (name) => model.get(name);
+/** Features, activation and the neurons' axes in the plane; `onTurn(degrees)` and `onStep(degrees)` ask for another angle. */
+function stage({ ranges, onTurn, onStep }) {
+  const most = ranges.n_features.max;
   const map = plane({ label: "Features and neurons", size: 320, live: true, caption: "arrows: features, a = c₁f₁ + c₂f₂ + …; dashed: the neurons' axes, and what they read of a (dots)" });
   map.node.classList.add("st-half", "st-stage");
   const axes = [0, 1].map((k) => ({
@@ -98,120 +99,113 @@ export function render({ model, el }) {
     dot: s("circle", { r: 4.5, class: "st-value-dot" }),
     name: s("text", { class: "st-name" }, `neuron ${k + 1}`),
   }));
-  const present = Array.from({ length: MOST }, (_, i) => s("line", { stroke: COLORS[i], class: "st-present" }));
+  const present = Array.from({ length: most }, (_, i) => s("line", { stroke: COLORS[i], class: "st-present" }));
   map.svg.append(...present, ...axes.map((axis) => axis.line));
-  map.arrows(Array(MOST + 1).fill([0, 0])); // before the axes' marks and the handle, which lie on top
+  map.arrows(Array(most + 1).fill([0, 0])); // before the axes' marks and the handle, which lie on top
   map.svg.append(...axes.flatMap(({ drop, dot: mark, name }) => [drop, mark, name]));
-  const charts = [0, 1].map((k) => bars(`What neuron ${k + 1} reads of each feature`));
-  const rule = h("p", { class: "st-reading" }, "By the rule here, a neuron answers to what it reads as more than half of its largest reading (dashed).");
-  const news = h("p", { class: "st-reading" });
-  const kept = h("p", { class: "st-reading" });
-  ui.views.append(map.node, h("div", { class: "st-view st-half st-answers" }, ...charts.map((chart) => chart.node), rule, news, kept));
-
-  let mine = false;
-  const put = (values) => {
-    mine = true;
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    mine = false;
-    model.save_changes();
-  };
-  const strengths = () => Array.from({ length: get("n_features") }, (_, i) => get("activity")[i] ?? 0);
-  const around = (v) => ((v % 360) + 360) % 360;
-  const turn = (degrees) => change({ degrees: around(degrees) });
   const grip = handle(map.svg, {
     label: "axis of neuron 1: arrow keys turn both neurons",
-    min: 0,
-    max: 360,
+    ...ranges.degrees,
     color: "#fefefe",
-    onMove: (px, py) => turn(Math.round((Math.atan2(map.uny(py), map.unx(px)) * 360) / Math.PI) / 2),
-    onKey: (dx, dy) => turn(Math.round(get("degrees")) + dx + dy),
+    onMove: (px, py) => onTurn(Math.round((Math.atan2(map.uny(py), map.unx(px)) * 360) / Math.PI) / 2),
+    onKey: (dx, dy) => onStep(dx + dy),
   });
+  const ends = (a, b) => ({ x1: map.x(a[0]), y1: map.y(a[1]), x2: map.x(b[0]), y2: map.y(b[1]) });
+  const turn = ({ line, drop, dot: mark, name }, [x, y], a, says) => {
+    const foot = [says * x, says * y];
+    set(line, ends([-AXIS * x, -AXIS * y], [AXIS * x, AXIS * y]));
+    set(drop, ends(a, foot));
+    set(mark, { cx: map.x(foot[0]), cy: map.y(foot[1]) });
+    const aside = 16 + 24 * Math.abs(y); // words are wider than high
+    const keep = (v) => Math.min(map.size - 28, Math.max(28, v));
+    set(name, { x: keep(map.x(AXIS * x) - aside * y), y: map.y(AXIS * y) - aside * x });
+  };
+  return {
+    ...map,
+    tell: grip.tell,
+    show({ features, strengths, rows, a, says }) {
+      const size = Math.hypot(...a);
+      map.reach = size > AXIS ? Math.ceil(2 * (size + 0.4)) / 2 : 1.6;
+      map.arrows([...features, a], { names: [...features.map((_, i) => i + 1), "a"], colors: [...COLORS.slice(0, features.length), "currentColor"] });
+      rows.forEach((axis, k) => turn(axes[k], axis, a, says[k]));
+      present.forEach((line, i) => set(line, ends([0, 0], strengths[i] > 0 ? features[i].map((v) => strengths[i] * v) : [0, 0])));
+      grip.at(map.x(AXIS * rows[0][0]), map.y(AXIS * rows[0][1]));
+    },
+  };
+}
 
-  const numbers = () => {
-    const features = directions(get("n_features"));
-    const rows = neurons(get("degrees"));
-    const a = activation(features, strengths());
-    return { features, rows, a, read: rows.map((axis) => readings(features, axis)), says: rows.map((axis) => dot(a, axis)) };
-  };
-  const sketch = ({ features, rows, a, says }) => {
-    const size = Math.hypot(...a);
-    map.reach = size > AXIS ? Math.ceil(2 * (size + 0.4)) / 2 : 1.6;
-    map.arrows([...features, a], { names: [...features.map((_, i) => i + 1), "a"], colors: [...COLORS.slice(0, features.length), "currentColor"] });
-    const ends = ([x1, y1], [x2, y2]) => ({ x1: map.x(x1), y1: map.y(y1), x2: map.x(x2), y2: map.y(y2) });
-    rows.forEach(([x, y], k) => {
-      const foot = [says[k] * x, says[k] * y];
-      set(axes[k].line, ends([-AXIS * x, -AXIS * y], [AXIS * x, AXIS * y]));
-      set(axes[k].drop, ends(a, foot));
-      set(axes[k].dot, { cx: map.x(foot[0]), cy: map.y(foot[1]) });
-      const aside = 16 + 24 * Math.abs(y); // words are wider than high
-      const keep = (v) => Math.min(map.size - 28, Math.max(28, v));
-      set(axes[k].name, { x: keep(map.x(AXIS * x) - aside * y), y: map.y(AXIS * y) - aside * x });
+/** A slider for each feature's strength; those of features that are not there are taken out. */
+function levels(ranges, strengths, change) {
+  const node = h("fieldset", { class: "st-levels st-across" }, h("legend", {}, "How strongly is each feature active?"));
+  const all = Array.from({ length: ranges.n_features.max }, (_, i) =>
+    slider({ ...ranges.activity, label: `feature ${i + 1}, c${SUBSCRIPT[i]}`, value: 0, onInput: (v) => change({ activity: strengths().map((c, j) => (j === i ? v : c)) }) }),
+  );
+  const follow = () =>
+    all.forEach((level, i) => {
+      if (i >= strengths().length) return level.node.remove();
+      if (!level.node.parentNode) node.append(level.node);
+      level.value = strengths()[i];
     });
-    present.forEach((line, i) => {
-      const c = i < features.length ? strengths()[i] : 0;
-      set(line, c > 0 ? ends([0, 0], features[i].map((v) => c * v)) : ends([0, 0], [0, 0]));
-    });
-    grip.at(map.x(AXIS * rows[0][0]), map.y(AXIS * rows[0][1]));
-  };
-  const draw = later(() => {
-    const now = numbers();
-    const { features, a, read, says } = now;
-    sketch(now);
+  return { node, follow };
+}
+
+/** All that the pictures and words are made of. */
+function work(n, degrees, strengths) {
+  const features = directions(n);
+  const rows = neurons(degrees);
+  const a = activation(features, strengths);
+  return { features, strengths, rows, a, read: rows.map((axis) => readings(features, axis)), says: rows.map((axis) => dot(a, axis)) };
+}
+
+/** What the neurons say of what is active, and what is the same in any axes. */
+function news({ features, strengths, a, says }) {
+  const active = strengths.flatMap((c, i) => (c > 0 ? [`${i + 1} (strength ${digits(c)})`] : []));
+  const what = active.length ? `Active: feature${active.length > 1 ? "s" : ""} ${list(active)}.` : "No feature is active.";
+  const kept = features.map((f, i) => `f${SUBSCRIPT[i]}·a = ${digits(dot(f, a))}`).join(", ");
+  return [`${what} The neurons say ${digits(says[0])} and ${digits(says[1])}.`, `In any axes, along the features' own directions: ${kept}.`];
+}
+
+/** @type {import("@anywidget/types").Render} */
+export function render({ model, el }) {
+  const ui = root(el, "Basis rotation", "Turn the neurons. Which features does each answer to, and what do the features notice?");
+  const bound = bind(model, ui, () => {
+    strengthsBox.follow();
+    draw();
+  });
+  const { get, change, ranges } = bound;
+  const around = (v) => ((v % 360) + 360) % 360;
+  const map = stage({ ranges, onTurn: (v) => change({ degrees: around(v) }), onStep: (by) => change({ degrees: around(Math.round(get("degrees")) + by) }) });
+  const charts = [0, 1].map((k) => bars(`What neuron ${k + 1} reads of each feature`, ranges.n_features.max));
+  const rule = h("p", { class: "st-reading" }, "By the rule here, a neuron answers to what it reads as more than half of its largest reading (dashed).");
+  const [said, kept] = [h("p", { class: "st-reading" }), h("p", { class: "st-reading" })];
+  ui.views.append(map.node, h("div", { class: "st-view st-half st-answers" }, ...charts.map((chart) => chart.node), rule, said, kept));
+  const strengths = () => Array.from({ length: get("n_features") }, (_, i) => get("activity")[i] ?? 0);
+  const strengthsBox = levels(ranges, strengths, change);
+  const draw = bound.frame(() => {
+    const now = work(get("n_features"), get("degrees"), strengths());
+    const { features, read } = now;
+    map.show(now);
     charts.forEach((chart, k) => {
       chart.show(read[k]);
       chart.caption.textContent = `neuron ${k + 1} ${called(read[k])}`;
       set(chart.svg, { "aria-label": `Neuron ${k + 1} reads ${read[k].map((v, i) => `${digits(v)} of feature ${i + 1}`).join(", ")}. It ${called(read[k])}.` });
     });
-    const active = strengths().flatMap((c, i) => (c > 0 ? [`${i + 1} (strength ${digits(c)})`] : []));
-    const turned = digits(get("degrees"), get("degrees") % 1 ? 1 : 0);
-    const what = active.length ? `Active: feature${active.length > 1 ? "s" : ""} ${list(active)}.` : "No feature is active.";
-    news.textContent = `${what} The neurons say ${digits(says[0])} and ${digits(says[1])}.`;
-    kept.textContent = `In any axes, along the features' own directions: ${features.map((f, i) => `f${SUBSCRIPT[i]}·a = ${digits(dot(f, a))}`).join(", ")}.`;
-    grip.tell(get("degrees"), `${turned} degrees; neuron 1 ${called(read[0])}`);
-    set(map.svg, { "aria-label": `${features.length} features as directions in the plane, and two neurons at right angles, turned by ${turned} degrees. ${news.textContent}` });
+    [said.textContent, kept.textContent] = news(now);
+    const turned = angle(get("degrees"));
+    map.tell(get("degrees"), `${turned} degrees; neuron 1 ${called(read[0])}`);
+    set(map.svg, { "aria-label": `${features.length} features as directions in the plane, and two neurons at right angles, turned by ${turned} degrees. ${said.textContent}` });
     tell(`Turned by ${turned}°, neuron 1 ${called(read[0])}; neuron 2 ${called(read[1])}.${remark(read[0])}`);
   });
-  // The words wait until the hand rests, so that a screen reader isn't told of every place on the way.
-  let resting = 0;
-  const tell = (text) => {
-    clearTimeout(resting);
-    resting = setTimeout(() => ui.say(text), 150);
-  };
-
-  const control = {
-    degrees: slider({ label: "turn the neurons by", min: 0, max: 360, step: 0.5, value: get("degrees"), format: (v) => `${digits(v, v % 1 ? 1 : 0)}°`, onInput: (v) => change({ degrees: v }) }),
-    n_features: slider({ label: "features n", min: 2, max: MOST, step: 1, value: get("n_features"), format: (v) => digits(v, 0), onInput: (v) => change({ n_features: v, activity: strengths().concat(Array(MOST).fill(0)).slice(0, v) }) }),
-  };
-  const levels = Array.from({ length: MOST }, (_, i) =>
-    slider({ label: `feature ${i + 1}, c${SUBSCRIPT[i]}`, min: 0, max: 1, step: 0.05, value: 0, onInput: (v) => change({ activity: strengths().map((c, j) => (j === i ? Math.round(v * 100) / 100 : c)) }) }),
-  );
-  const strengthsBox = h("fieldset", { class: "st-levels st-across" }, h("legend", {}, "How strongly is each feature active?"));
-  const change = (values) => {
-    put(values);
-    follow();
-  };
-  const follow = () => {
-    for (const [name, one] of Object.entries(control)) one.value = get(name);
-    levels.forEach((level, i) => {
-      if (i >= get("n_features")) return level.node.remove();
-      if (!level.node.parentNode) strengthsBox.append(level.node);
-      level.value = strengths()[i];
-    });
-    draw();
-  };
+  const tell = bound.rest(ui.say);
+  const all = (strength) => () => change({ activity: strengths().map(() => strength) });
+  const resize = (n) => change({ n_features: n, activity: [...strengths(), ...Array(n).fill(0)].slice(0, n) });
   ui.controls.append(
-    control.degrees.node,
-    control.n_features.node,
-    row(button("All inactive", () => change({ activity: strengths().map(() => 0) })), button("All active", () => change({ activity: strengths().map(() => 1) }))),
-    strengthsBox,
+    bound.slider("degrees", { label: "turn the neurons by", format: (v) => `${angle(v)}°` }),
+    bound.slider("n_features", { label: "features n", format: (v) => digits(v, 0), onInput: resize }),
+    row(button("All inactive", all(0)), button("All active", all(1))),
+    strengthsBox.node,
   );
-
-  const watch = watcher(model);
-  watch.watch(["degrees", "n_features", "activity"], () => mine || follow());
-  follow();
-  return () => {
-    watch.end();
-    draw.cancel();
-    clearTimeout(resting);
-  };
+  bound.watch(["activity"]);
+  bound.start();
+  return bound.end;
 }

@@ -22,6 +22,10 @@ class _Strengths(Numbers):
         super().__init__(default)
         self.rule = f"{FEWEST} to {MOST} numbers from 0 to 1"
 
+    def range(self) -> dict[str, Any]:
+        """That of each strength."""
+        return Number(0, at_least=0, at_most=1, step=0.05).range()
+
     def validate(self, obj: Any, value: Any) -> list:
         """The strengths as a list."""
         c = super().validate(obj, value)
@@ -47,7 +51,7 @@ class BasisRotation(Widget):
 
     module = "basisrotation"
     n_features = Whole(5, at_least=FEWEST, at_most=MOST)
-    degrees = Number(0, at_least=0, at_most=360)
+    degrees = Number(0, at_least=0, at_most=360, step=0.5)
     activity = _Strengths([0, 0.8, 0, 0, 0.5])
 
     def __init__(self, **traits: Any):

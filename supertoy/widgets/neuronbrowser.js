@@ -1,5 +1,7 @@
 /* NeuronBrowser: the words that excite each neuron most; search by word or by number. */
-import { BLUE, button, digits, GREEN, GREY, h, ORANGE, PURPLE, root, row, select, set, watcher } from "./ui.js";
+import { bind } from "./bind.js";
+import { button, root, row, select } from "./controls.js";
+import { BLUE, digits, GREEN, GREY, h, ORANGE, PURPLE, set } from "./drawing.js";
 
 const COLORS_OF_GROUPS = [ORANGE, BLUE, GREEN, PURPLE];
 const MOST = 60; // results in the list
@@ -44,94 +46,93 @@ export function verdict({ groups, count }) {
   return all > seen ? `${says} (${seen} of them among the words shown)` : says;
 }
 
-export function render({ model, el }) {
-  const ui = root(el, "Neuron browser", "Which words excite a neuron? Search for a word, or leaf through.");
+/** The words of a neuron as bars, under its number. */
+function words() {
   const list = h("ol", { class: "st-words", role: "list" }); // without marks, Safari takes it for no list
   const title = h("p", { class: "st-title" });
-  ui.views.append(h("div", { class: "st-view st-full" }, title, list));
-  const get = (name) => model.get(name);
-  let neurons = unpack(get("neurons"));
-  let mine = false;
-  const put = (name, value) => {
-    mine = true;
-    model.set(name, value);
-    mine = false;
-    model.save_changes();
+  const item = (word, value, group, most) => {
+    const bar = h("span", { class: "st-bar", "aria-hidden": "true" });
+    bar.style.width = `${Math.max(0, (value / most) * 100)}%`;
+    bar.style.background = group < 0 ? GREY : COLORS_OF_GROUPS[group % 4];
+    const tag = group < 0 ? "" : `group ${letter(group)}`;
+    return h("li", {}, h("span", { class: "st-word" }, word), h("span", { class: "st-gauge" }, bar), h("span", { class: "st-number" }, digits(value)), h("span", { class: "st-tag" }, tag));
   };
-  const field = h("input", {
-    type: "search",
-    placeholder: "a word or a number",
-    input() {
-      put("query", field.value);
-      look(true);
+  return {
+    nodes: [title, list],
+    show(neuron) {
+      title.textContent = neuron ? `Neuron ${neuron.id}` : "";
+      if (!neuron) return list.replaceChildren();
+      const most = Math.max(...neuron.values, 1e-9);
+      list.replaceChildren(...neuron.words.map((word, i) => item(word, neuron.values[i], neuron.groups[i], most)));
+      set(list, { "aria-label": `Words that excite neuron ${neuron.id}, the strongest first` });
     },
-  });
-  const results = select({ label: "neuron", options: [["", "–"]], value: "", onInput: (id) => choose(Number(id)) });
-  const step = (by) => () => {
-    const found = search(neurons, get("query"));
-    const at = found.findIndex(({ id }) => id === get("selected"));
-    if (found.length) choose(found[at < 0 ? 0 : (at + by + found.length) % found.length].id);
   };
-  ui.controls.append(
-    h("label", { class: "st-field" }, h("span", {}, "search"), field),
-    results.node,
-    row(
-      button("Previous", step(-1)),
-      button("Next", step(1)),
-      button("Random", () => {
-        const found = search(neurons, get("query"));
-        if (found.length) choose(found[Math.floor(Math.random() * found.length)].id);
-      }),
-    ),
-  );
-  const choose = (id) => {
-    put("selected", id);
-    look(false);
-  };
-  const look = (jump) => {
-    const found = search(neurons, get("query"));
-    if (field.value !== get("query")) field.value = get("query");
-    if (jump && found.length && !found.some(({ id }) => id === get("selected"))) put("selected", found[0].id);
-    const neuron = neurons.find(({ id }) => id === get("selected")) ?? neurons[0];
-    list_of(found, neuron);
-    show(neuron);
-    if (!neuron) ui.say("No neurons were given: set the trait neurons, as chapter 1 does.", true);
-    else if (!found.length) ui.say(`No neuron here has a word that begins with “${get("query")}” among its strongest, or that number. Shown: neuron ${neuron.id}.`);
-    else {
-      const among = get("query").trim() ? `${found.length} of ${neurons.length} neurons fit the search. ` : `${neurons.length} neurons. `;
-      ui.say(`${among}Neuron ${neuron.id}: ${verdict(neuron)}.`);
-    }
-  };
-  const list_of = (found, neuron) => {
-    const near = Math.max(0, Math.min(found.length - MOST, found.indexOf(neuron) - MOST / 2));
-    const some = found.slice(near, near + MOST);
-    if (neuron && !some.includes(neuron)) some.unshift(neuron);
-    results.input.replaceChildren(...some.map(({ id, words }) => h("option", { value: id }, `${id}: ${words.slice(0, 3).join(", ")}`)));
-    if (neuron) results.value = String(neuron.id);
-  };
-  const show = (neuron) => {
-    title.textContent = neuron ? `Neuron ${neuron.id}` : "";
-    if (!neuron) return list.replaceChildren();
-    const most = Math.max(...neuron.values, 1e-9);
-    const items = neuron.words.map((word, i) => {
-      const group = neuron.groups[i];
-      const bar = h("span", { class: "st-bar", "aria-hidden": "true" });
-      bar.style.width = `${Math.max(0, (neuron.values[i] / most) * 100)}%`;
-      bar.style.background = group < 0 ? GREY : COLORS_OF_GROUPS[group % 4];
-      const tag = group < 0 ? "" : `group ${letter(group)}`;
-      return h("li", {}, h("span", { class: "st-word" }, word), h("span", { class: "st-gauge" }, bar), h("span", { class: "st-number" }, digits(neuron.values[i])), h("span", { class: "st-tag" }, tag));
-    });
-    list.replaceChildren(...items);
-    set(list, { "aria-label": `Words that excite neuron ${neuron.id}, the strongest first` });
-  };
+}
 
-  const watch = watcher(model);
-  watch.watch(["neurons"], () => {
-    neurons = unpack(get("neurons"));
-    look(false);
+/** A field to search in. */
+function searchField({ label, placeholder, value, onInput }) {
+  const input = h("input", { type: "search", placeholder, input: () => onInput(input.value) });
+  input.value = value;
+  return {
+    node: h("label", { class: "st-field" }, h("span", {}, label), input),
+    set value(v) {
+      if (input.value !== v) input.value = v;
+    },
+  };
+}
+
+/** The neurons that were found, to choose one of: those around it where there are many. */
+function results(onInput) {
+  const list = select({ label: "neuron", options: [["", "–"]], value: "", onInput: (id) => onInput(Number(id)) });
+  return {
+    node: list.node,
+    show(found, neuron) {
+      const near = Math.max(0, Math.min(found.length - MOST, found.indexOf(neuron) - MOST / 2));
+      const some = found.slice(near, near + MOST);
+      if (neuron && !some.includes(neuron)) some.unshift(neuron);
+      list.input.replaceChildren(...some.map(({ id, words: of }) => h("option", { value: id }, `${id}: ${of.slice(0, 3).join(", ")}`)));
+      if (neuron) list.value = String(neuron.id);
+    },
+  };
+}
+
+/** The news: what fits the search, and what the rule makes of the neuron. */
+function news(all, found, query, neuron) {
+  if (!found.length) return `No neuron here has a word that begins with “${query}” among its strongest, or that number. Shown: neuron ${neuron.id}.`;
+  const among = query.trim() ? `${found.length} of ${all.length} neurons fit the search. ` : `${all.length} neurons. `;
+  return `${among}Neuron ${neuron.id}: ${verdict(neuron)}.`;
+}
+
+/** @type {import("@anywidget/types").Render} */
+export function render({ model, el }) {
+  const ui = root(el, "Neuron browser", "Which words excite a neuron? Search for a word, or leaf through.");
+  const view = words();
+  ui.views.append(h("div", { class: "st-view st-full" }, ...view.nodes));
+  const bound = bind(model, ui, ([name]) => {
+    if (name === "neurons") neurons = unpack(get("neurons"));
+    const found = search(neurons, get("query"));
+    if (name === "query" && found.length && !found.some(({ id }) => id === get("selected"))) bound.put({ selected: found[0].id });
+    const neuron = neurons.find(({ id }) => id === get("selected")) ?? neurons[0];
+    list.show(found, neuron);
+    view.show(neuron);
+    if (neuron) ui.say(news(neurons, found, get("query"), neuron));
+    else ui.say("No neurons were given: set the trait neurons, as chapter 1 does.", true);
   });
-  watch.watch(["selected"], () => mine || look(false));
-  watch.watch(["query"], () => mine || look(true));
-  look(false);
-  return () => watch.end();
+  const { get } = bound;
+  let neurons = unpack(get("neurons"));
+  const choose = (id) => bound.change({ selected: id });
+  const list = results(choose);
+  const pick = (place) => () => {
+    const found = search(neurons, get("query"));
+    if (found.length) choose(found[place(found, found.findIndex(({ id }) => id === get("selected")))].id);
+  };
+  const step = (by) => pick((found, at) => (at < 0 ? 0 : (at + by + found.length) % found.length));
+  ui.controls.append(
+    bound.add(searchField)("query", { label: "search", placeholder: "a word or a number" }),
+    list.node,
+    row(button("Previous", step(-1)), button("Next", step(1)), button("Random", pick((found) => Math.floor(Math.random() * found.length)))),
+  );
+  bound.watch(["neurons", "selected"]);
+  bound.start();
+  return bound.end;
 }

@@ -22,7 +22,8 @@ export function standIn(state) {
 
 /** Mounts every widget whose module is here; where that fails, the still picture stays and the reason is said. */
 export function mountAll(modules) {
-  for (const place of document.querySelectorAll(".supertoy-widget:not(.st-live)")) {
+  const places = /** @type {NodeListOf<HTMLElement & {model: any}>} */ (document.querySelectorAll(".supertoy-widget:not(.st-live)"));
+  for (const place of places) {
     const render = modules[place.dataset.widget]?.render;
     if (!render) continue;
     const el = document.createElement("div");

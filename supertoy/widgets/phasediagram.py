@@ -46,8 +46,8 @@ class PhaseDiagram(Widget):
     """
 
     module = "phasediagram"
-    density = Number(0.3, at_least=0.01, at_most=1)
-    importance = Number(0.5, at_least=0.1, at_most=10)
+    density = Number(0.3, at_least=0.01, at_most=1, log=True)
+    importance = Number(0.5, at_least=0.1, at_most=10, log=True)
     densities = Numbers(torch.logspace(-2, 0, SIZE).tolist())
     importances = Numbers(torch.logspace(-1, 1, SIZE).tolist())
     labels = Numbers(fixed_weight_map(torch.logspace(-2, 0, SIZE), torch.logspace(-1, 1, SIZE)).tolist(), axes=2)

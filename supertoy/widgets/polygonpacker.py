@@ -1,6 +1,6 @@
 """PolygonPacker: how many one-hot features fit into the plane, and where they have to be."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from matplotlib.axes import Axes
@@ -21,6 +21,10 @@ class _Directions(Numbers):
     def __init__(self):
         super().__init__([], axes=2)
         self.rule = f"2 rows of 1 to {MOST} numbers from -{LONGEST} to {LONGEST}, or empty"
+
+    def range(self) -> dict[str, Any]:
+        """That of each number."""
+        return {"min": -LONGEST, "max": LONGEST}
 
     def validate(self, obj: Any, value: Any) -> list:
         """The directions as two lists."""
@@ -50,7 +54,12 @@ class PolygonPacker(Widget):
     n_features = Whole(5, at_least=1, at_most=MOST)
     W = _Directions()
     bias = Choice("own", ("own", "shared", "zero"))
-    b = Number(0.0, at_least=-99, at_most=2)
+    b = Number(0.0, at_least=-99, at_most=2, slider=(-10, 2))
+    scales: ClassVar = {
+        "scale": Number(1, at_least=0.1, at_most=LONGEST, log=True),
+        "length": Number(1, at_least=0.01, at_most=LONGEST),
+        "angle": Number(0, at_least=0, at_most=360),
+    }
 
     def __init__(self, **traits: Any):
         super().__init__(**traits)

@@ -1,5 +1,6 @@
 /* Directions in space: turned, projected and drawn with depth. Nearer things are thicker and stronger. */
-import { COLORS, hold, picture, s, set } from "./ui.js";
+import { COLORS, picture, s, set } from "./drawing.js";
+import { hold } from "./motion.js";
 
 const EYE = 5; // how far the reader is from the middle of the picture, in half widths of it
 const ON_TOP = 1e6; // corners and their names are not crossed by lines
@@ -61,7 +62,10 @@ export function angles(tips, least = 1e-9) {
   return found.sort((a, b) => a[2] - b[2]);
 }
 
-/** Calls onMove(event, dx, dy) while a pointer is held on `node`. A finger that sets out up or down is left to scroll. */
+/** Calls onMove(event, dx, dy) while a pointer is held on `node`. A finger that sets out up or down is left to scroll.
+ *
+ * @param {(event: PointerEvent) => void} [onDown]
+ */
 export function drags(node, onMove, onDown = () => {}) {
   let [x, y, sure] = [0, 0, false];
   const down = (event) => {
@@ -78,6 +82,32 @@ export function drags(node, onMove, onDown = () => {}) {
   });
 }
 
+/** How a scene is drawn: `line`, `corner` and `name` put parts into it, `end` shows them, the nearest in front. */
+function scenery(scene) {
+  const pools = { line: [], circle: [], text: [] };
+  let [parts, order] = [[], ""];
+  const take = (tag, at, className, z, attributes) => {
+    pools[tag][at] ??= s(tag, { class: className });
+    set(pools[tag][at], attributes);
+    parts.push([z, pools[tag][at]]);
+    return pools[tag][at];
+  };
+  return {
+    line: (z, attributes) => take("line", parts.length, "st-round", z, attributes),
+    corner: (i, z, attributes) => take("circle", i, "st-dot", ON_TOP + z, attributes),
+    name(i, z, attributes) {
+      const node = take("text", i, "st-name", 2 * ON_TOP + z, attributes);
+      if (node.textContent !== String(i + 1)) node.textContent = String(i + 1);
+    },
+    end(lines) {
+      const sorted = parts.map(([z], k) => [z, k]).sort((a, b) => a[0] - b[0]);
+      const key = sorted.map((part) => part[1]).join(",") + lines;
+      if (key !== order) scene.replaceChildren(...sorted.map((part) => parts[part[1]][1]));
+      [parts, order] = [[], key];
+    },
+  };
+}
+
 /** A view of directions in space, turned by dragging or with the arrow keys: `onTurn(degrees, degrees)` asks for it.
  *
  * `show(tips, pairs, {yaw, pitch, colors, reach})` draws arrows to the tips and lines between pairs of them.
@@ -88,7 +118,41 @@ export function space({ label, size = 300, caption = null, onTurn }) {
   const ball = s("circle", { cx: middle, cy: middle, class: "st-guide" });
   const scene = s("g", { "aria-hidden": "true" });
   view.svg.append(ball, scene);
-  set(view.svg, {
+  turnable(view.svg, onTurn);
+  const draw = scenery(scene);
+  return {
+    ...view,
+    show(tips, pairs, { yaw, pitch, colors = COLORS, reach = 1.4 }) {
+      const scale = middle / reach;
+      const zoom = (z) => (scale * EYE) / (EYE - z / reach);
+      const points = tips.map((tip) => turned(tip, yaw, pitch));
+      const at = (p) => [middle + zoom(p[2]) * p[0], middle - zoom(p[2]) * p[1]];
+      const near = (z) => 0.5 + 0.5 * Math.min(1, Math.max(-1, z / Math.min(reach, 1.2)));
+      const line = (a, b, stroke, thin, thick) => {
+        const z = (a[2] + b[2]) / 2;
+        const [[x1, y1], [x2, y2]] = [at(a), at(b)];
+        draw.line(z, { x1, y1, x2, y2, stroke, "stroke-width": (thin + (thick - thin) * near(z)).toFixed(2), "stroke-opacity": (0.3 + 0.7 * near(z)).toFixed(2) });
+      };
+      const color = (i) => colors[i % colors.length];
+      for (const [i, j] of pairs) line(points[i], points[j], "currentColor", 0.6, 2.6);
+      points.forEach((p, i) => line([0, 0, 0], p, color(i), 1.4, 3.2));
+      points.forEach((p, i) => {
+        const [x, y] = at(p);
+        const opacity = (0.7 + 0.3 * near(p[2])).toFixed(2);
+        draw.corner(i, p[2], { cx: x, cy: y, r: (3.5 + 3.5 * near(p[2])).toFixed(2), fill: color(i), "fill-opacity": opacity });
+        const far = Math.hypot(x - middle, y - middle);
+        const [ux, uy] = far > 12 ? [(x - middle) / far, (y - middle) / far] : [0.7, -0.7];
+        draw.name(i, p[2], { x: x + 15 * ux, y: y + 15 * uy, "fill-opacity": opacity, display: Math.hypot(...tips[i]) > 0.05 * reach ? null : "none" });
+      });
+      set(ball, { r: scale });
+      draw.end(pairs.length);
+    },
+  };
+}
+
+/** A picture in focus turns with the arrow keys, and under a pointer that drags. */
+function turnable(svg, onTurn) {
+  set(svg, {
     tabindex: 0,
     keydown(event) {
       const far = event.shiftKey ? 15 : 5;
@@ -99,56 +163,11 @@ export function space({ label, size = 300, caption = null, onTurn }) {
     },
   });
   drags(
-    view.svg,
+    svg,
     (_, dx, dy) => {
-      const degrees = 200 / view.svg.getBoundingClientRect().width;
+      const degrees = 200 / svg.getBoundingClientRect().width;
       onTurn(dx * degrees, dy * degrees);
     },
-    (event) => event.pointerType !== "mouse" || (event.preventDefault(), view.svg.focus({ preventScroll: true })),
+    (event) => event.pointerType !== "mouse" || (event.preventDefault(), svg.focus({ preventScroll: true })),
   );
-  const pools = { line: [], dot: [], name: [] };
-  const take = (kind, at, tag, className) => {
-    pools[kind][at] ??= s(tag, { class: className });
-    return pools[kind][at];
-  };
-  let order = "";
-  return {
-    ...view,
-    show(tips, pairs, { yaw, pitch, colors = COLORS, reach = 1.4 }) {
-      const scale = middle / reach;
-      const zoom = (z) => (scale * EYE) / (EYE - z / reach);
-      const points = tips.map((tip) => turned(tip, yaw, pitch));
-      const at = (p) => [middle + zoom(p[2]) * p[0], middle - zoom(p[2]) * p[1]];
-      const near = (z) => 0.5 + 0.5 * Math.min(1, Math.max(-1, z / Math.min(reach, 1.2)));
-      const parts = [];
-      const line = (a, b, color, thin, thick) => {
-        const z = (a[2] + b[2]) / 2;
-        const node = take("line", parts.length, "line", "st-round");
-        const [[x1, y1], [x2, y2]] = [at(a), at(b)];
-        set(node, { x1, y1, x2, y2, stroke: color, "stroke-width": (thin + (thick - thin) * near(z)).toFixed(2), "stroke-opacity": (0.3 + 0.7 * near(z)).toFixed(2) });
-        parts.push([z, node]);
-      };
-      for (const [i, j] of pairs) line(points[i], points[j], "currentColor", 0.6, 2.6);
-      const color = (i) => colors[i % colors.length];
-      points.forEach((p, i) => line([0, 0, 0], p, color(i), 1.4, 3.2));
-      points.forEach((p, i) => {
-        const [x, y] = at(p);
-        const ball = take("dot", i, "circle", "st-dot");
-        set(ball, { cx: x, cy: y, r: (3.5 + 3.5 * near(p[2])).toFixed(2), fill: color(i), "fill-opacity": (0.7 + 0.3 * near(p[2])).toFixed(2) });
-        parts.push([ON_TOP + p[2], ball]);
-        const far = Math.hypot(x - middle, y - middle);
-        const [ux, uy] = far > 12 ? [(x - middle) / far, (y - middle) / far] : [0.7, -0.7];
-        const name = take("name", i, "text", "st-name");
-        set(name, { x: x + 15 * ux, y: y + 15 * uy, "fill-opacity": (0.7 + 0.3 * near(p[2])).toFixed(2), display: Math.hypot(...tips[i]) > 0.05 * reach ? null : "none" });
-        if (name.textContent !== String(i + 1)) name.textContent = i + 1;
-        parts.push([2 * ON_TOP + p[2], name]);
-      });
-      set(ball, { r: scale });
-      const sorted = parts.map(([z], k) => [z, k]).sort((a, b) => a[0] - b[0]);
-      const key = sorted.map((part) => part[1]).join(",") + pairs.length;
-      if (key === order) return;
-      order = key;
-      scene.replaceChildren(...sorted.map((part) => parts[part[1]][1]));
-    },
-  };
 }

@@ -36,11 +36,11 @@ class Trainer(Widget):
     module = "trainer"
     n_features = Whole(5, at_least=1, at_most=8)
     activation = Choice("relu", ("relu", "linear"))
-    density = Number(0.05, at_least=0.01, at_most=1)
+    density = Number(0.05, at_least=0.01, at_most=1, log=True)
     importance_decay = Number(0.9, at_least=0.5, at_most=1)
     seed = Whole(0, at_least=0, at_most=10**6)
     steps = Whole(3000, at_least=1, at_most=10**6)
-    speed = Number(1500, at_least=1, at_most=20000)
+    speed = Number(1500, at_least=1, at_most=20000, log=True, step=1)
     playing = Flag(False)
     W = Numbers([], axes=2)
     b = Numbers([])

@@ -89,8 +89,8 @@ class TrainingScrubber(Widget):
     playing = Flag(False)
     log_time = Flag(False)
     loss_label = Text("loss L")
-    yaw = Number(25, at_least=-180, at_most=180)
-    pitch = Number(20, at_least=-90, at_most=90)
+    yaw = Number(25, at_least=-180, at_most=180, step=1)
+    pitch = Number(20, at_least=-90, at_most=90, step=1)
     lines = Records(dict(LINES), read_only=True)
 
     def __init__(self, **traits: Any):

@@ -1,15 +1,16 @@
 """Workbench: toys of up to a hundred features, trained by PyTorch as controls move. Needs a kernel."""
 
+import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import ipywidgets as ui
 
 from supertoy._svg import drawing
-from supertoy.widgets._toys import CONFIG, TIES, Result, Settings, checked, describe, fit, picture
+from supertoy.widgets._workbench_fit import CONFIG, RULES, Result, Settings, checked, describe, fit, picture
 
 NEEDS_KERNEL = (
     "This one trains with PyTorch and needs a kernel: open the chapter in Colab or Jupyter and it comes to life. "
@@ -121,18 +122,26 @@ def _drawn(result: Result) -> str:
 
 
 def _controls(first: Settings) -> dict[str, ui.Widget]:
-    """A control for each setting."""
+    """A control for each setting, over the range of its rule."""
     style = {"description_width": "11em"}
-    ranged = {"style": style, "continuous_update": False}
+
+    def slider(name: str, description: str, kind: type = ui.IntSlider, scale: Callable = lambda v: v, **more: Any):
+        ends = {"min": scale(RULES[name].at_least), "max": scale(RULES[name].at_most)}
+        shared = {"description": description, "style": style, "continuous_update": False}
+        return kind(getattr(first, name), **ends, **shared, **more)
+
+    def dropdown(name: str, description: str):
+        options = RULES[name].options
+        return ui.Dropdown(options=options, value=getattr(first, name), description=description, style=style)
+
+    seed = RULES["seed"]
     return {
-        "n_features": ui.IntSlider(first.n_features, 1, 100, description="features n", **ranged),
-        "n_hidden": ui.IntSlider(first.n_hidden, 1, 20, description="hidden dimensions m", **ranged),
-        "density": ui.FloatLogSlider(first.density, min=-3, max=0, step=0.02, description="density p = 1−S", **ranged),
-        "importance_decay": ui.FloatSlider(
-            first.importance_decay, min=0.5, max=1, step=0.01, description="importance cⁱ⁻¹, c", **ranged
-        ),
-        "tie": ui.Dropdown(options=TIES, value=first.tie, description="features are", style=style),
-        "group_size": ui.IntSlider(first.group_size, 2, 10, description="in groups of", **ranged),
-        "activation": ui.Dropdown(options=["relu", "linear"], value=first.activation, description="σ", style=style),
-        "seed": ui.BoundedIntText(first.seed, 0, 10**6, description="seed", style=style),
+        "n_features": slider("n_features", "features n"),
+        "n_hidden": slider("n_hidden", "hidden dimensions m"),
+        "density": slider("density", "density p = 1−S", ui.FloatLogSlider, math.log10, step=0.02),
+        "importance_decay": slider("importance_decay", "importance cⁱ⁻¹, c", ui.FloatSlider, step=0.01),
+        "tie": dropdown("tie", "features are"),
+        "group_size": slider("group_size", "in groups of"),
+        "activation": dropdown("activation", "σ"),
+        "seed": ui.BoundedIntText(first.seed, seed.at_least, seed.at_most, description="seed", style=style),
     }
