@@ -18,7 +18,7 @@ from supertoy.loss import answers, exactly, expected_loss, loss_in_blocks, same_
 from supertoy.model import ToyModel, best_restart
 from supertoy.state import Block, State, blocks
 
-BLOCK = 2**18  # numbers in one array of a block of models: small enough for a step's arrays to stay in a core's cache
+BLOCK = 2**20  # numbers in one array of a block of models: small enough for the arrays of a step to stay in cache
 
 
 @dataclass(frozen=True)

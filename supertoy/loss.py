@@ -61,7 +61,7 @@ def half_line_moments(
     root = torch.div(bias, gain, out=moments[0]).neg_().nan_to_num_(1.0).clamp_(0, 1)
     square = torch.mul(root, root, out=moments[1])
     torch.mul(square, root, out=moments[2])
-    moments = torch.where(rising, 1 - moments, moments)  # from the root to 1, or from 0 to the root
+    moments.mul_(torch.where(rising, -1.0, 1.0)).add_(rising)  # from the root to 1, or from 0 to the root
     moments[1] /= 2
     moments[2] /= 3
     return moments

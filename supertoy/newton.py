@@ -13,7 +13,7 @@ from supertoy.batch import Batch, Features
 from supertoy.loss import exact_batch, exactly, half_line_moments, same_size
 from supertoy.model import TiedModel, best_restart, only_closed_form
 
-ROOM = 2**16  # numbers in one array of a group of models: small enough for the arrays of a step to stay in cache
+ROOM = 2**17  # numbers in one array of a group of models: small enough for the arrays of a step to stay in cache
 
 
 class Solution(NamedTuple):
