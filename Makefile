@@ -69,7 +69,7 @@ tests/node_modules/ready: tests/package.json tests/package-lock.json
 # What these make serves all of them: a second `make` waits, looks again, and finds it made.
 ifndef ALONE
 .venv/ready .venv-colab/ready node_modules/ready tests/node_modules/ready:
-	@$(PYTHON) tools/alone.py $(MAKE) -s ALONE=yes $@
+	@$(PYTHON) tools/alone.py $@ $(MAKE) -s ALONE=yes $@
 else
 .venv/ready:
 	@echo "== environment in .venv (once; a few minutes)"

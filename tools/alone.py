@@ -1,6 +1,6 @@
 """One `make` at a time: a second one waits for the first, and says so.
 
-    python tools/alone.py COMMAND…      run a command while no other such command, and no build, is at work here
+    python tools/alone.py FILE COMMAND…     make a file by a command, while no other such command makes that file
 
 Standard library only: it runs before there is an environment.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parent.parent / ".work" / "lock"
+LOCK = Path(__file__).resolve().parent.parent / ".work" / "lock"  # of the build and what takes its pages
 
 
 @contextmanager
@@ -29,5 +29,5 @@ def alone(lock: Path = LOCK) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    with alone():
-        sys.exit(subprocess.run(sys.argv[1:]).returncode)
+    with alone(LOCK.with_name(f"lock-{sys.argv[1].replace('/', '-')}")):
+        sys.exit(subprocess.run(sys.argv[2:]).returncode)
