@@ -209,3 +209,12 @@ def test_the_glossary_is_in_order_and_every_entry_says_where_its_term_is_met():
     for definition in definitions:
         number, chapter = re.search(r"See \[chapter (\d+)\]\((\d+)_\w+\.ipynb\)\.$", definition).groups()
         assert int(number) == int(chapter)
+
+
+@pytest.mark.parametrize("page", ["README.md", "book/api.md"])
+@pytest.mark.usefixtures("unchecked")
+def test_the_examples_on_a_page_run(page, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    blocks = re.findall(r"^```python\n(.*?)^```", (BOOK.parent / page).read_text(), re.DOTALL | re.MULTILINE)
+    assert blocks
+    exec("\n".join(blocks), {"__name__": page})
