@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from randoms import random
 
 from supertoy import geometry, theory
 from supertoy.geometry import cosines, dimensions_per_feature, feature_clusters, feature_dimensionality
@@ -11,10 +12,6 @@ from supertoy.polytopes import polytope
 
 sizes = st.integers(1, 8)
 seeds = st.integers(0, 2**31)
-
-
-def random(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @given(sizes, sizes, seeds)

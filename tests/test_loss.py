@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from randoms import toy
 
 from supertoy import Batch, LinearModel, OneHot, ReLUModel, SparseUniform, batch_loss, expected_loss, feature_loss
 from supertoy.loss import half_line_moments
@@ -15,16 +16,6 @@ configurations = st.tuples(
     st.integers(0, 10**6),
     st.sampled_from(["relu", "linear"]),
 )
-
-
-def toy(n, m, seed, activation="relu", batch=()):
-    """A model with random weights and biases, and importances."""
-    generator = torch.Generator().manual_seed(seed)
-    kind = ReLUModel if activation == "relu" else LinearModel
-    model = kind(n_features=n, n_hidden=m, batch=batch, generator=generator)
-    W = torch.randn(model.W.shape, generator=generator) * 0.7
-    b = torch.randn(model.b.shape, generator=generator) * 0.3
-    return kind.from_weights(W, b), torch.rand(n, generator=generator)
 
 
 def plain(model, batch, importance):

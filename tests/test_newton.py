@@ -4,19 +4,10 @@ import sys
 
 import pytest
 import torch
+from randoms import toy
 
 from supertoy import LinearModel, OneHot, ReLUModel, SparseUniform, batch_loss, expected_loss, solve
 from supertoy.newton import _expand, _Points
-
-
-def toy(n, m, seed, activation="relu", batch=()):
-    """A model with random weights and biases, and importances."""
-    generator = torch.Generator().manual_seed(seed)
-    kind = ReLUModel if activation == "relu" else LinearModel
-    model = kind(n_features=n, n_hidden=m, batch=batch, generator=generator)
-    W = torch.randn(model.W.shape, generator=generator) * 0.7
-    b = torch.randn(model.b.shape, generator=generator) * 0.3
-    return kind.from_weights(W, b), torch.rand(n, generator=generator)
 
 
 @pytest.mark.parametrize("activation", ["relu", "linear"])

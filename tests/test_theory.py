@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from randoms import random
 
 from supertoy import (
     LinearModel,
@@ -22,10 +23,6 @@ from supertoy import (
 
 sizes = st.integers(1, 8)
 seeds = st.integers(0, 2**31)
-
-
-def random(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @given(sizes, sizes, seeds)
