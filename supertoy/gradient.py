@@ -12,16 +12,6 @@ from supertoy.model import ACTIVATIONS, ToyModel, apply, closed_form
 from supertoy.state import State
 
 
-def weighted_error(x_hat: Tensor, y: Tensor, weight: Tensor, importance: Tensor) -> Float[Tensor, "*batch"]:
-    """Σ_p weight_p Σ_j I_j (y_pj − x̂_pj)², shape (...)."""
-    return weighted_sum(weight, (x_hat - y).square(), importance)
-
-
-def weighted_sum(weight: Tensor, error: Tensor, importance: Tensor) -> Tensor:
-    """Σ_p weight_p Σ_j I_j error_pj, shape (...). `sum` adds in pairs: in float32, 100 times as exact as a product."""
-    return ((error @ importance[..., None])[..., 0] * weight).sum(-1)
-
-
 def gradient_for(model: ToyModel) -> "AnyGradient | TiedGradient":
     """What computes ∂L/∂θ for blocks of models like this one: the tied kernel where it fits, else plain autograd."""
     return TiedGradient(model) if closed_form(model) else AnyGradient(model)
