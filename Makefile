@@ -28,7 +28,7 @@ unit: .venv/ready
 
 browser: .venv/ready book .work/chromium tests/node_modules/ready
 	@echo "== pages in a browser"
-	@$(RUN) -m pytest -q -n 3 --dist worksteal tests/browser
+	@$(RUN) -m pytest -q -n 2 --dist worksteal tests/browser
 
 test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, and the widgets, with Colab's versions of everything
 	@echo "== chapters as downloaded, with Colab's versions"

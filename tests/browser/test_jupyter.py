@@ -152,6 +152,6 @@ def test_the_workbench_trains_as_its_controls_move_and_can_be_cancelled(lab):
     handle = slider.locator(".noUi-handle, .ui-slider-handle").first
     handle.focus()
     page.keyboard.press("ArrowRight")
-    page.locator("[role=status]", has_text="of 13 features").wait_for(timeout=15_000)
+    page.locator("[role=status]", has_text="of 13 features").wait_for(timeout=60_000)
     assert "of 12" in before
     assert errors == []
