@@ -91,7 +91,12 @@ def apply(
 
 
 def select(model: ToyModel, pick: slice | Int[Tensor, "*pick"]) -> ToyModel:
-    """A model of the same kind that holds copies of some of a batch: `pick` says which, by place in the flat list."""
+    """A model of the same kind that holds copies of some of a batch: `pick` says which, by place in the flat list.
+
+    Raises `ValueError` if `forward` was put on the instance: a copy would go on asking the model it was made for.
+    """
+    if "forward" in vars(model):
+        raise ValueError(f"model must have its forward in its class to be copied, got one set on {model!r}")
     copies = {}
     for tensor in (*model.parameters(), *model.buffers()):
         rows = tensor.detach().reshape(-1, *tensor.shape[len(model.batch) :])[pick].clone()

@@ -102,8 +102,8 @@ def parametrised():
     return model
 
 
-def with_a_forward_of_its_own():
-    model = fresh()
+def with_a_forward_of_its_own(**kwargs):
+    model = fresh(**kwargs)
     model.forward = lambda x: torch.tanh(x @ model.W.mT @ model.W)
     return model
 
@@ -162,6 +162,13 @@ def test_a_forward_of_the_instance_counts():
     """Its closure reads the model that it was made for, so nothing but that model's own pass can be right."""
     model, batch = with_a_forward_of_its_own(), sparse().sample(50, generator=seeded())
     assert torch.allclose(batch_loss(model, batch), ((batch.x - model(batch.x)) ** 2).sum(-1).mean(-1))
+
+
+def test_a_forward_of_the_instance_is_trained_but_not_copied():
+    ours, plain = trained(with_a_forward_of_its_own(bias=False)), by_plain_loop(with_a_forward_of_its_own(bias=False))
+    assert torch.allclose(ours.W, plain.W, atol=1e-9)
+    with pytest.raises(ValueError, match=r"^model must have its forward in its class to be copied, got "):
+        train(with_a_forward_of_its_own(), sparse(), config=CONFIG).best()
 
 
 @pytest.mark.parametrize("make", HONOURED.values(), ids=HONOURED)
