@@ -1,9 +1,9 @@
 """Toy models of superposition, small enough to read in one sitting.
 
     import torch
-    from supertoy import OneHot, ReLUModel, geometry, plots, train
+    from supertoy import OneHot, ReLUModel, geometry, plots, seed, train
 
-    model = ReLUModel(n_features=5, n_hidden=2, batch=(100,), generator=torch.Generator().manual_seed(0))
+    model = ReLUModel(n_features=5, n_hidden=2, batch=(100,), generator=seed(0))
     best, loss = train(model, OneHot(n_features=5)).best()
     plots.plot_features(best.W)  # a pentagon
     geometry.feature_dimensionality(best.W)  # 2/5 for each feature
@@ -12,6 +12,7 @@ Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models:
 `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
 `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
 `geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`.
+Randomness: `seed`.
 """
 
 from importlib import import_module
@@ -25,6 +26,7 @@ from supertoy.hidden import HiddenReLUModel, OneHiddenLayerModel
 from supertoy.loss import ExpectedLoss, batch_loss, expected_loss, feature_loss
 from supertoy.model import LinearModel, ReLUModel, TiedModel, ToyModel, apply, reconstruct
 from supertoy.newton import Solution, solve
+from supertoy.seeds import seed
 from supertoy.starts import start_from_known
 
 __version__ = "0.1.0"
@@ -54,6 +56,7 @@ __all__ = [
     "expected_loss",
     "feature_loss",
     "reconstruct",
+    "seed",
     "solve",
     "start_from_known",
     "sweep",
