@@ -5,7 +5,7 @@ RUN = .venv/bin/python
 PINS ?= -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help book page test execute pdf unit browser test-colab links audit bench lab lint format clean
+.PHONY: help book page test execute pdf unit browser test-colab seeds links audit bench lab lint format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, 
 	@$(RUN) tools/as_colab.py
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
+
+seeds: .venv/ready ## run chapters with every seed shifted: make seeds S=3, or S="3 07 09"
+	@$(RUN) tools/seeds.py $(S)
 
 links: book ## ask every other site that the pages link to
 	@$(RUN) -c "from jupyter_book.cli.main import main; main()" build .work/source --path-output .work/links --builder linkcheck -q

@@ -1,7 +1,11 @@
 """What the chapters draw from."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
+from seeds import outcome
 
 from supertoy import seed
 
@@ -30,3 +34,25 @@ def test_a_shift_that_is_none_is_refused(bad, monkeypatch):
     monkeypatch.setenv("SUPERTOY_SEED_SHIFT", bad)
     with pytest.raises(ValueError, match="SUPERTOY_SEED_SHIFT must be a whole number"):
         seed(0)
+
+
+def notebook(path, *outputs, passed=True):
+    path.write_text(json.dumps({"cells": [{"outputs": [output]} for output in outputs]}))
+    if passed:
+        Path(f"{path}.passed").touch()
+    return path
+
+
+def said(word):
+    return {"output_type": "stream", "text": f"Verdict (large): {word}. 17.2 on average\n"}
+
+
+def test_a_shifted_chapter_is_as_before_or_says_what_is_not(tmp_path):
+    before = notebook(tmp_path / "before.ipynb", said("reproduced"))
+    assert outcome(notebook(tmp_path / "same.ipynb", said("reproduced")), before) == "as before"
+    changed = outcome(notebook(tmp_path / "other.ipynb", said("not reproduced")), before)
+    assert changed == "VERDICT CHANGED large: reproduced → not reproduced"
+    assert outcome(notebook(tmp_path / "none.ipynb"), before) == "VERDICT CHANGED large: reproduced → None"
+    error = {"output_type": "error", "ename": "AssertionError", "evalue": ""}
+    failed = notebook(tmp_path / "failed.ipynb", said("reproduced"), error, passed=False)
+    assert outcome(failed, before) == "FAILED AssertionError"
