@@ -11,8 +11,7 @@
 Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models: `LinearModel`, `ReLUModel`,
 `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
 `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
-`geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`.
-Randomness: `seed`.
+`geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
 """
 
 from importlib import import_module

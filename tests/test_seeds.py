@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import execution
 import pytest
 import torch
 from seeds import outcome
@@ -18,6 +20,7 @@ def test_a_seed_is_a_new_generator_each_time():
 
 
 def test_the_environment_shifts_every_seed(monkeypatch):
+    assert execution.SHIFT == "SUPERTOY_SEED_SHIFT"
     monkeypatch.setenv("SUPERTOY_SEED_SHIFT", "100")
     assert seed(4).initial_seed() == 104
 
@@ -56,3 +59,14 @@ def test_a_shifted_chapter_is_as_before_or_says_what_is_not(tmp_path):
     error = {"output_type": "error", "ename": "AssertionError", "evalue": ""}
     failed = notebook(tmp_path / "failed.ipynb", said("reproduced"), error, passed=False)
     assert outcome(failed, before) == "FAILED AssertionError"
+
+
+@pytest.mark.parametrize("given", [{}, {"shift": 3}])
+def test_a_shift_that_a_shell_has_set_is_not_the_books(given, monkeypatch, tmp_path):
+    ran = {}
+    monkeypatch.setenv("SUPERTOY_SEED_SHIFT", "100")
+    monkeypatch.setattr(
+        execution.subprocess, "run", lambda *_, env, **__: ran.update(env) or SimpleNamespace(returncode=0)
+    )
+    assert execution.run_copies(tmp_path / "run", [notebook(tmp_path / "a.ipynb")], **given) == 0
+    assert ran["SUPERTOY_SEED_SHIFT"] == str(given.get("shift", 0))

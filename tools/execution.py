@@ -24,6 +24,7 @@ c.HistoryManager.enabled = False
 """
 
 QUIET = {"TQDM_DISABLE": "1"}  # no progress bars in the pages
+SHIFT = "SUPERTOY_SEED_SHIFT"  # as supertoy.seeds has it; importing that would load torch
 ONE_CORE_EACH = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # two chapters with two threads each crawl
 
 
@@ -70,14 +71,26 @@ def kernel_environment() -> dict[str, str]:
     return os.environ | QUIET | ONE_CORE_EACH | {"IPYTHONDIR": str(WORK / "ipython"), "PYTHONPATH": python_path}
 
 
-def nbmake(folder: Path, names: list[str], *, kernel: str = "python3") -> int:
-    """Run notebooks in a folder, two at a time, each in place. NAME.passed marks one that passed; 0: all did."""
+def nbmake(folder: Path, names: list[str], *, kernel: str = "python3", shift: int = 0) -> int:
+    """Run notebooks in a folder, two at a time, each in place, with every seed shifted.
+
+    NAME.passed marks one that passed; 0: all did. Whatever shift a shell has set, the book is built without one.
+    """
     pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "chapter_progress", "-p", "no:cacheprovider"]
     options = ["--nbmake", "--overwrite", f"--nbmake-kernel={kernel}", f"--nbmake-timeout={CELL_TIMEOUT}"]
     spread = ["-n", str(min(CHAPTERS_AT_A_TIME, len(names)))]
     alone = ["-c", os.devnull, "--rootdir", "."]
     command = [*pytest, *options, *spread, *alone, *sorted(names)]
-    return subprocess.run(command, cwd=folder, env=kernel_environment()).returncode
+    return subprocess.run(command, cwd=folder, env=kernel_environment() | {SHIFT: str(shift)}).returncode
+
+
+def run_copies(folder: Path, chapters: list[Path], *, shift: int = 0) -> int:
+    """Run copies of the chapters in a fresh folder; 0: all passed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for chapter in chapters:
+        shutil.copy(chapter, folder)
+    return nbmake(folder, [chapter.name for chapter in chapters], shift=shift)
 
 
 def execute(chapters: list[Path]) -> None:
@@ -86,13 +99,10 @@ def execute(chapters: list[Path]) -> None:
     print(f"chapters: {len(chapters) - len(todo)} unchanged, {len(todo)} to execute", flush=True)
     if not todo:
         return
-    run = WORK / "run"
-    shutil.rmtree(run, ignore_errors=True)
-    run.mkdir(parents=True)
     for chapter, text in todo.items():
         print(f"  {chapter.stem}: {text}", flush=True)
-        shutil.copy(chapter, run)
-    failed = nbmake(run, [c.name for c in todo])
+    run = WORK / "run"
+    failed = run_copies(run, list(todo))
     EXECUTED.mkdir(exist_ok=True)
     for chapter in todo:
         if (run / f"{chapter.name}.passed").exists():

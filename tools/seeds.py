@@ -3,23 +3,19 @@
     python tools/seeds.py 3          all chapters, each seed 3 more than it says
     python tools/seeds.py 3 07 09    these chapters
 
-The chapters as they stand must have run before (make execute): their verdicts are what the shifted ones are held to.
+What the shifted ones are held to is the verdicts of the chapters as they stand, which run first where they must.
 """
 
 import argparse
-import json
-import os
-import shutil
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "book"))
 
-from _ext.verdicts import found
+from _ext.verdicts import found, outputs
 from alone import alone
-from execution import ROOT, WORK, execute, executed_copy, nbmake
-
-from supertoy.seeds import SHIFT
+from build import BOOK, named_page
+from execution import WORK, execute, executed_copy, run_copies
 
 
 def verdicts(notebook: Path) -> dict[str, str]:
@@ -29,8 +25,7 @@ def verdicts(notebook: Path) -> dict[str, str]:
 
 def failure(notebook: Path) -> str:
     """The error at which a chapter stopped, or nothing."""
-    outputs = [o for cell in json.loads(notebook.read_text())["cells"] for o in cell.get("outputs", [])]
-    errors = [f"{o['ename']}: {o['evalue']}".strip(" :") for o in outputs if o["output_type"] == "error"]
+    errors = [f"{o['ename']}: {o['evalue']}".strip(" :") for o in outputs(notebook) if o["output_type"] == "error"]
     return errors[0].splitlines()[0] if errors else ""
 
 
@@ -49,23 +44,17 @@ def main() -> None:
     parser.add_argument("shift", type=int, help="what is added to every seed, at least 1")
     parser.add_argument("chapters", nargs="*", help="chapters by number; all if left out")
     given = parser.parse_args()
-    known = {path.stem[:2]: path for path in sorted((ROOT / "book").glob("[0-9]*.ipynb"))}
-    wanted = [number.zfill(2) for number in given.chapters] or list(known)
-    if given.shift < 1 or not set(wanted) <= set(known):
-        parser.error(f"shift must be at least 1 and chapters be among {', '.join(known)}, got {sys.argv[1:]}")
+    chapters = [named_page(number) for number in given.chapters] or sorted(BOOK.glob("[0-9]*.ipynb"))
+    if given.shift < 1:
+        parser.error(f"shift must be at least 1, got {given.shift}")
     folder = WORK / "seeds" / str(given.shift)
     with alone():
-        execute([known[number] for number in wanted])
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for number in wanted:
-            shutil.copy(known[number], folder)
-        os.environ[SHIFT] = str(given.shift)
-        nbmake(folder, [known[number].name for number in wanted])
-    lines = {number: outcome(folder / known[number].name, executed_copy(known[number])) for number in wanted}
+        execute(chapters)
+        run_copies(folder, chapters, shift=given.shift)
+    lines = {chapter.stem: outcome(folder / chapter.name, executed_copy(chapter)) for chapter in chapters}
     print(f"seeds shifted by {given.shift}:")
-    for number, line in lines.items():
-        print(f"  {number}  {line}")
+    for name, line in lines.items():
+        print(f"  {name:42} {line}")
     sys.exit(any(line != "as before" for line in lines.values()))
 
 

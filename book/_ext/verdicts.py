@@ -18,15 +18,18 @@ VERDICT = re.compile(
 )
 
 
+def outputs(chapter: Path) -> list[dict]:
+    """All outputs of an executed chapter, in order."""
+    cells = json.loads(chapter.read_text())["cells"]
+    return [o for cell in cells for o in cell.get("outputs", [])]
+
+
 def found(chapter: Path) -> list[tuple[str, str, str]]:
     """Figure, verdict and numbers of each line that an executed chapter printed."""
-    outputs = [
-        o
-        for cell in json.loads(chapter.read_text())["cells"]
-        for o in cell.get("outputs", [])
-    ]
     lines = [
-        line for o in outputs for line in "".join(o.get("text", [])).splitlines()
+        line
+        for o in outputs(chapter)
+        for line in "".join(o.get("text", [])).splitlines()
     ]
     return [
         match.group("figure", "verdict", "rest")
