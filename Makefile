@@ -55,11 +55,11 @@ lint: .venv/ready tests/node_modules/ready ## check style; CONTRIBUTING says how
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@tests/node_modules/.bin/eslint --config tests/eslint.config.mjs supertoy book/static book/_ext tests
 	@tests/node_modules/.bin/tsc --project tests
-	@$(RUN) -m nbstripout --keep-id --verify book/*.ipynb
+	@$(RUN) -m nbstripout --keep-id --verify book/*.ipynb $(wildcard book/evidence/*.ipynb)
 
 format: .venv/ready ## put the code in the project's style and strip the notebooks' outputs
 	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .
-	@$(RUN) -m nbstripout --keep-id book/*.ipynb
+	@$(RUN) -m nbstripout --keep-id book/*.ipynb $(wildcard book/evidence/*.ipynb)
 
 clean: ## remove what was built; the environment stays (.venv, node_modules)
 	rm -rf _build .work

@@ -12,12 +12,14 @@ Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models:
 `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
 `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
 `geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
+What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
 from importlib import import_module
 
 from supertoy.adam import History, TrainConfig, TrainResult, train
 from supertoy.batch import Batch, Features
+from supertoy.claims import answer, verdict
 from supertoy.features import OneHot, SparseUniform
 from supertoy.grid import sweep
 from supertoy.groups import GroupedUniform
@@ -30,7 +32,7 @@ from supertoy.starts import start_from_known
 
 __version__ = "0.1.0"
 
-MODULES = ("geometry", "geometry_plots", "lens", "plots", "polytopes", "theory", "widgets")
+MODULES = ("exercises", "geometry", "geometry_plots", "lens", "plots", "polytopes", "theory", "widgets")
 """Loaded when they are first used."""
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "ToyModel",
     "TrainConfig",
     "TrainResult",
+    "answer",
     "apply",
     "batch_loss",
     "expected_loss",
@@ -60,6 +63,7 @@ __all__ = [
     "start_from_known",
     "sweep",
     "train",
+    "verdict",
 ]
 
 

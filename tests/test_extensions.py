@@ -12,14 +12,16 @@ from _ext import chapters, hover
 
 BOOK = Path(__file__).parents[1] / "book"
 CONF = """
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "_ext.chapters", "_ext.hover"]
+extensions = ["myst_nb", "sphinxcontrib.bibtex"]
+extensions += ["_ext.cells", "_ext.chapters", "_ext.predict", "_ext.tables", "_ext.hover"]
 nb_execution_mode = "off"
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 bibtex_bibfiles = ["book/references.bib"]
 html_theme = "basic"
 """
 PAGES = {
-    "index.md": "# A book\n\n```{toctree}\nbook/03_try_it\nbook/exercises\nbook/glossary\nbook/references\n```\n",
+    "index.md": "# A book\n\n```{toctree}\n:glob:\nbook/*\n```\n",
+    "book/claims.md": "# Claims\n\n```{claims}\n```\n",
     "book/exercises.md": "# All of them\n\n```{exercises}\n```\n",
     "book/glossary.md": "# Words\n\n```{glossary}\nbias\n  It is $b_i$, `a<b`, no {term}`ring`. "
     "See [chapter 3](03_try_it.ipynb).\n\nring\ncircle\n  All of it. See [all](exercises.md).\n```\n",
@@ -47,26 +49,52 @@ def notebook(*cells):
     }
 
 
+ASKED = """
+:::{predict} 03-sum
+:kind: number
+:answer: 4
+:tolerance: 0.1
+What is the *sum*?
+:::
+"""
 CHAPTER = notebook(
     ("markdown", "# Try it\n\nA {term}`bias`, a {term}`round thing <circle>`, a work {cite}`who2020`."),
     ("markdown", "## Exercises\n\n**Exercise 3.1** (easy). Find $x$, as on [the page](glossary.md).\n\nTwice."),
     ("code", "def check(answer): ...", {"tags": ["hide-input"]}),
     ("markdown", "**Exercise 3.2** (hard). Write `f`:\n\n$$\nf = 1\n$$"),
+    ("markdown", ASKED),
+    ("code", "# Two and two\n# are four\nassert 2 + 2 == 4", {"tags": ["check"]}),
+    ("code", "verdict()", {"tags": ["verdict"]}),
+    ("code", "frame"),
     ("markdown", "## Summary"),
 )
+FRAME = (
+    '<div>\n<style scoped>\n td { color: red }\n</style>\n<table border="1" class="dataframe">\n<thead>\n'
+    '<tr style="text-align: right;"><th></th><th>loss</th></tr>\n</thead>\n<tbody>\n'
+    "<tr><th>pair</th><td>0.5</td></tr>\n</tbody>\n</table>\n</div>"
+)
+CHAPTER["cells"][5]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "answer 03-sum = 4.02\n"}]
+CHAPTER["cells"][7]["outputs"] = [
+    {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/html": FRAME}}
+]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """The pages of a small book, built with warnings as errors."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
+def build(source, out, chapter=CHAPTER):
+    """Build a small book with warnings as errors."""
     (source / "book").mkdir()
     (source / "conf.py").write_text(CONF)
     for name, text in PAGES.items():
         (source / name).write_text(text)
-    (source / "book" / "03_try_it.ipynb").write_text(json.dumps(CHAPTER))
+    (source / "book" / "03_try_it.ipynb").write_text(json.dumps(chapter))
     command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", str(source), str(out)]
-    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(BOOK)})
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(BOOK)})
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Its pages."""
+    out = tmp_path_factory.mktemp("out")
+    ran = build(tmp_path_factory.mktemp("source"), out)
     assert ran.returncode == 0, ran.stderr
     return {p.stem: p.read_text() for p in out.rglob("*.html")}
 
@@ -148,3 +176,45 @@ def test_links_are_resolved_from_the_page_they_stand_on():
     assert hover.address("glossary.html#term-a", "book/03_try_it") == ("book/glossary", "term-a")
     assert hover.address("../book/glossary.html", "book/03_try_it") == ("book/glossary", "")
     assert hover.address("#here", "book/03_try_it") == ("book/03_try_it", "here")
+
+
+def test_a_check_is_folded_behind_its_claim_and_the_page_of_claims_leads_to_it(built):
+    page = built["03_try_it"]
+    check = re.search(r'<div class="cell tag_check[^>]*>.*?</details>', page, re.DOTALL).group()
+    assert 'id="check-c5"' in check
+    assert "✓ checked: Two and two are four" in check
+    assert "2</span>" in check.split("</summary>")[1]
+    assert 'href="03_try_it.html#check-c5"' in built["claims"]
+    assert "Two and two are four" in built["claims"]
+
+
+def test_a_verdicts_rule_is_folded_and_a_table_says_what_heads_what(built):
+    assert "Show the rule of this verdict" in built["03_try_it"]
+    table = re.search(r"<table class=.dataframe.*?</table>", built["03_try_it"], re.DOTALL).group()
+    assert table.count("<th") == table.count('<th scope="col">loss') + table.count('<th scope="row">pair') + 1
+    assert not re.search(r"style|border=", table)
+
+
+def test_a_question_carries_its_answer_for_the_script_and_is_a_paragraph_without_it(built):
+    box = re.search(r'<div class="predict".*?</div>', built["03_try_it"], re.DOTALL).group()
+    assert 'data-name="03-sum"' in box
+    assert 'data-answer="[4.0]"' in box
+    assert re.search(r"<p><strong>Predict\.</strong> What is the <em>sum</em>\?</p>", box)
+    assert "predict.js" in built["03_try_it"]
+    assert "predict.js" not in built["claims"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (":answer: 4", ":answer: 4.5", "the text gives [4.5], the chapter computed [4.02]"),
+        ("03-sum", "03-other", "no cell says answer('03-other', …)"),
+    ],
+)
+def test_the_build_stops_where_a_text_gives_another_answer_than_its_chapter(tmp_path, old, new, why):
+    wrong = json.loads(json.dumps(CHAPTER))
+    wrong["cells"][4]["source"] = ASKED.replace(old, new)
+    (tmp_path / "source").mkdir()
+    ran = build(tmp_path / "source", tmp_path / "out", wrong)
+    assert ran.returncode != 0
+    assert why in ran.stderr

@@ -11,12 +11,13 @@ import pytest
 import supertoy
 
 PACKAGE = Path(__file__).parent.parent / "supertoy"
-MODULES = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("widgets/*.py")])
+MODULES = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("exercises/*.py"), *PACKAGE.glob("widgets/*.py")])
 WIDGETS = {p.stem for p in PACKAGE.glob("widgets/*.py")} - {"__init__"}
 # The order stands on the page of the package, and nowhere else; modules for the package's own use are placed here.
 LINE = re.search(r"^`(.+) → widgets`$", (PACKAGE.parent / "book" / "api.md").read_text(), re.MULTILINE)[1]
 LAYERS = [{"_checks", "_fingerprint", "_progress"}, *({*names.split(", ")} for names in LINE.split(" → "))]
 LAYERS.append(WIDGETS | {"widgets"})
+EXERCISES = {p.stem for p in PACKAGE.glob("exercises/*.py")} - {"__init__"}
 
 
 def layer(module):
@@ -25,6 +26,7 @@ def layer(module):
 
 LAYERS[layer("grid") : layer("grid")] = [{"_chunks"}, {"_joblib"}]
 LAYERS[layer("geometry_plots")].add("_svg")
+LAYERS[layer("exercises")] |= EXERCISES
 
 
 def imported(path):
@@ -43,12 +45,15 @@ def test_a_module_imports_only_from_the_layers_before_it(path):
     below = set().union(*LAYERS[: layer(path.stem)])
     if path.parent.name == "widgets":  # the last layer: it may take what `supertoy` offers to everybody, and its own
         below = below | WIDGETS | {"widgets"} | set(supertoy.__all__)
+    if path.parent.name == "exercises":
+        below = below | {"exercises"} | set(supertoy.__all__)
     assert imported(path) <= below
 
 
 def test_every_module_of_the_order_is_there():
     assert {name for names in LAYERS for name in names} == {p.stem for p in MODULES if p.stem != "__init__"} | {
-        "widgets"
+        "exercises",
+        "widgets",
     }
 
 

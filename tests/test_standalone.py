@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from _ext import launch, standalone
+from _ext.cells import every_notebook
 from pybtex.database import parse_file
 
 BOOK = Path(__file__).parent.parent / "book"
-NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+NOTEBOOKS = every_notebook(BOOK)
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 
@@ -53,6 +54,11 @@ def prose(notebook):
         ("[it](errata.md#a-b)", "[it](https://example.org/it/book/errata.html#a-b)"),
         ("[away](https://pytorch.org/a.md)", "[away](https://pytorch.org/a.md)"),
         (":::{admonition} Mind\n:class: note\nOne.\nTwo.\n:::\nAfter", "> **Mind.** One.\n> Two.\nAfter"),
+        (":::{margin}\nBy the way.\n:::", "> By the way."),
+        (":::{dropdown} What you find\nIt.\n:::", "> **What you find.** It."),
+        (":::{predict} 09-x\n:kind: choice\n:answer: 2\nWhich?\n\n- a\n- b\n:::", "**Predict.** Which?\n\n- a\n- b"),
+        ("[it](evidence/evidence_04.ipynb#a-b)", "[it](https://example.org/it/book/evidence/evidence_04.html#a-b)"),
+        ("[4](../04_add_a_relu.ipynb)", "[4](https://example.org/it/book/04_add_a_relu.html)"),
     ],
 )
 def test_myst_becomes_plain_markdown(myst, plain):

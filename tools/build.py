@@ -23,7 +23,17 @@ import yaml
 from addresses import addressed
 from alone import alone
 from downloads import BOOK_ZIP, finish
-from execution import ROOT, WORK, execute, executed_copy, kernel_environment, reason, report_slow, with_outputs
+from execution import (
+    ROOT,
+    WORK,
+    execute,
+    executed_copy,
+    kernel_environment,
+    notebooks,
+    reason,
+    report_slow,
+    with_outputs,
+)
 from mends import mend
 
 BOOK = ROOT / "book"
@@ -97,11 +107,12 @@ def lay_out(chapters: list[Path]) -> list[Path]:
     wanted |= {name: (ROOT / name).read_bytes() for name in ("_toc.yml", "CITATION.cff")}
     wanted |= {"_config.yml": configuration().encode()}
     for chapter in chapters:
-        laid_out = SOURCE / "book" / chapter.name
+        name = str(chapter.relative_to(ROOT))
+        laid_out = SOURCE / name
         if not reason(chapter):
-            wanted[f"book/{chapter.name}"] = with_outputs(chapter).encode()
+            wanted[name] = with_outputs(chapter).encode()
         else:  # another page is looked at: this one stays as it was
-            wanted[f"book/{chapter.name}"] = (laid_out if laid_out.exists() else chapter).read_bytes()
+            wanted[name] = (laid_out if laid_out.exists() else chapter).read_bytes()
     changed = []
     for path in [path for path in SOURCE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]:
         if str(path.relative_to(SOURCE)) not in wanted:
@@ -193,7 +204,7 @@ def render(chapters: list[Path]) -> None:
 
 def named_page(name: str) -> Path:
     """The source of a page, by the number of its chapter or by its name."""
-    sources = sorted([*BOOK.glob("*.ipynb"), *BOOK.glob("*.md")])
+    sources = sorted([*notebooks(), *BOOK.glob("*.md")])
     found = [path for path in sources if path.stem == name or (name.isdigit() and path.stem.startswith(f"{name:0>2}_"))]
     if not found:
         sys.exit(f"build: page must be a chapter's number or one of {', '.join(p.stem for p in sources)}, got {name!r}")
@@ -204,8 +215,9 @@ def look(chapters: list[Path], name: str) -> None:
     """Build one page for its author: mended, and otherwise as Sphinx writes it. Other pages may be out of date."""
     source = named_page(name)
     execute([source] if source in chapters else [])
-    fine = build_pages(chapters, SOURCE / "book" / source.name)
-    page = PAGES / "html" / "book" / f"{source.stem}.html"
+    name = source.relative_to(ROOT)
+    fine = build_pages(chapters, SOURCE / name)
+    page = (PAGES / "html" / name).with_suffix(".html")
     if page.exists():
         page.write_text(mend(page.read_text(encoding="utf8"), Counter()), encoding="utf8")
         print(f"look at {page}")
@@ -220,7 +232,7 @@ def main() -> None:
     parser.add_argument("page", nargs="?", default="", help="a chapter's number, or a page's name")
     given = parser.parse_args()
     start = time.perf_counter()
-    chapters = sorted(BOOK.glob("*.ipynb"))
+    chapters = notebooks()
     with alone():
         if given.what == "page":
             look(chapters, given.page)

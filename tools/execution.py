@@ -28,6 +28,12 @@ SHIFT = "SUPERTOY_SEED_SHIFT"  # as supertoy.seeds has it; importing that would 
 ONE_CORE_EACH = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # two chapters with two threads each crawl
 
 
+def notebooks() -> list[Path]:
+    """All that the book runs: chapters, their evidence, and pages of the reference part. Their names are unique."""
+    book = ROOT / "book"
+    return sorted([*book.glob("*.ipynb"), *book.glob("evidence/*.ipynb")])
+
+
 def code_cells(notebook: dict) -> list[dict]:
     """The cells that run."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]

@@ -14,6 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
+from .cells import prompt
+
 CHAPTER = re.compile(r"book/(\d\d)_\w+$")
 EXERCISE = re.compile(r"\*\*Exercise (\d+)\.(\d+)\*\* \((\w+)\)\. ", re.MULTILINE)
 ANCHORED = re.compile(r"Exercise (\d+)\.(\d+)$")
@@ -58,7 +60,7 @@ def minutes(notebook: dict) -> int:
     prose = "\n\n".join("".join(c["source"]) for c in parts(notebook, "markdown"))
     code = parts(notebook, "code")
     figures = [c["metadata"].get("mystnb", {}).get("figure", {}) for c in code]
-    shown = [c for c in code if "hide-input" not in c["metadata"].get("tags", [])]
+    shown = [c for c in code if not prompt(c)]
     lines = [line for c in shown for line in "".join(c["source"]).splitlines()]
     time = PER_WORD * words(
         "\n".join([prose, *(f.get("caption", "") for f in figures)])

@@ -16,6 +16,8 @@ from pybtex.database import Entry, parse_file
 from pybtex.richtext import Text
 from sphinx.application import Sphinx
 
+from .cells import every_notebook, prompt
+
 UNSET = 'REPOSITORY, BRANCH = "", "main"'
 INSTALL = """\
 # Installs the book's package, supertoy, where it is missing (as in Colab). Elsewhere it does nothing.
@@ -131,9 +133,15 @@ def term(match: re.Match, book: Book) -> str:
 
 
 def quote(match: re.Match, book: Book) -> str:
-    """An admonition becomes a quotation."""
+    """An admonition, a folded answer or a note in the margin becomes a quotation."""
     body = match["body"].strip().replace("\n", "\n> ")
-    return f"> **{match['title']}.** {body}"
+    title = f"**{match['title'].strip()}.** " if match["title"] else ""
+    return f"> {title}{body}"
+
+
+def question(match: re.Match, book: Book) -> str:
+    """A prediction becomes a plain paragraph."""
+    return f"**Predict.** {match['body'].strip()}"
 
 
 CITE = re.compile(r"\{cite(?P<in_sentence>:t)?\}`(?P<keys>[^`]+)`")
@@ -142,10 +150,13 @@ RULES = {
     re.compile(r"\{numref\}`(?P<name>[^`]+)`"): figure,
     re.compile(r"\{term\}`(?P<text>[^`<]+?)(?: *<[^`]*>)?`"): term,
     re.compile(
-        r"\[(?P<text>[^\]]+)\]\((?P<page>[\w-]+)\.(?:ipynb|md)(?P<anchor>#[\w-]+)?\)"
+        r"\[(?P<text>[^\]]+)\]\((?:\.\./)?(?P<page>[\w/-]+)\.(?:ipynb|md)(?P<anchor>#[\w-]+)?\)"
     ): page,
     re.compile(
-        r":::\{admonition\} (?P<title>[^\n]+)\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::",
+        r":::\{predict\} [^\n]+\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::", re.DOTALL
+    ): question,
+    re.compile(
+        r":::\{(?:admonition|dropdown|margin)\}(?P<title>[^\n]*)\n(?::\w+: [^\n]*\n)*(?P<body>.*?)\n:::",
         re.DOTALL,
     ): quote,
 }
@@ -185,9 +196,10 @@ def code(cell: dict) -> dict:
     """A code cell without outputs; what the pages fold is folded in JupyterLab and in Colab too."""
     source = "".join(cell["source"])
     metadata = {k: v for k, v in cell["metadata"].items() if k != "mystnb"}
-    if "hide-input" in metadata.get("tags", []):
-        prompt = cell["metadata"]["mystnb"]["code_prompt_show"]
-        source = f"# @title {prompt.removeprefix('Show ').capitalize()}\n{source}"
+    if words := prompt(cell):
+        if words.startswith("Show "):
+            words = words.removeprefix("Show ").capitalize()
+        source = f"# @title {words}\n{source}"
         metadata |= FOLDED
     return {
         **cell,
@@ -248,8 +260,8 @@ def write(app: Sphinx, error: Exception | None) -> None:
     entries = parse_file(Path(app.srcdir, app.config.bibtex_bibfiles[0])).entries
     together = Path(app.outdir).parent / "notebooks"
     together.mkdir(exist_ok=True)
-    for path in sorted(Path(app.srcdir, "book").glob("*.ipynb")):
-        doc = f"book/{path.stem}"
+    for path in every_notebook(Path(app.srcdir, "book")):
+        doc = path.relative_to(app.srcdir).with_suffix("").as_posix()
         figures = env.toc_fignumbers.get(doc, {}).get("figure", {})
         chapter = env.toc_secnumbers.get(doc, {}).get("")
         title = env.titles[doc].astext()
@@ -266,8 +278,11 @@ def write(app: Sphinx, error: Exception | None) -> None:
             json.loads(path.read_text(encoding="utf8")), path.stem, book
         )
         text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-        for folder in (together, Path(app.outdir, "_sources", "book")):
-            (folder / path.name).write_text(text, encoding="utf8")
+        for copy in (
+            together / path.name,
+            Path(app.outdir, "_sources", f"{doc}.ipynb"),
+        ):
+            copy.write_text(text, encoding="utf8")
 
 
 def setup(app: Sphinx) -> None:

@@ -14,6 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from .cells import PROMPTS
+
 BEGIN, END = "<!-- downloads -->", "<!-- /downloads -->"
 
 
@@ -94,7 +96,7 @@ class MarkSolutions(SphinxPostTransform):
     def run(self, **kwargs) -> None:
         """Do so for one document."""
         for node in self.document.findall(nodes.container):
-            if "solution" in node.get("prompt_show", ""):
+            if node.get("prompt_show") == PROMPTS["solution"]:
                 node["classes"].append("solution")
 
 

@@ -1,0 +1,5 @@
+"""The checks of the chapters' exercises: `from supertoy.exercises import check_4_1`.
+
+Each takes the reader's answer, a function or a value, and prints that it is right or raises `AssertionError` with the
+first case in which it is not. An answer of `...` is none yet.
+"""
