@@ -26,7 +26,7 @@ def text(path, kind):
     return "\n\n".join("".join(c["source"]) for c in cells(path, kind))
 
 
-SHOWN = re.compile(r"\bwidgets\.[A-Z]\w+\(")
+SHOWN = re.compile(r"\bwidgets\.[A-Z][\w.]+\(")
 
 
 def tags(cell):
