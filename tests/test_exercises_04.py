@@ -15,7 +15,7 @@ RIGHT = {
     check_4_3: fits,
 }
 WRONG = {
-    check_4_1: [lambda a: 1 - a**2, lambda a: None, lambda a: 0.0 if 2 * a**2 >= 1 else None],
+    check_4_1: [lambda a: 1 - a**2, lambda a: 0.0 if 2 * a**2 >= 1 else None],
     check_4_2: [lambda s: s / 2, lambda s: s**2 / 2],
     check_4_3: [lambda f: len(f) == 2, lambda f: min(f) < 0 < max(f), lambda f: False],
 }

@@ -3,3 +3,7 @@
 Each takes the reader's answer, a function or a value, and prints that it is right or raises `AssertionError` with the
 first case in which it is not. An answer of `...` is none yet.
 """
+
+from supertoy.exercises.chapter_04 import check_4_1 as check_4_1
+from supertoy.exercises.chapter_04 import check_4_2 as check_4_2
+from supertoy.exercises.chapter_04 import check_4_3 as check_4_3
