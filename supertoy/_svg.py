@@ -41,11 +41,8 @@ def themed(svg: str, alt: str, prefix: str) -> str:
 
 
 def drawing(draw: Callable[[], Figure], alt: str) -> str:
-    """The figure that `draw` makes in the book's style, `themed`, with ids that no other drawing of the process has.
-
-    Text stays text, so that it is small and takes the page's font.
-    """
+    """The figure that `draw` makes in the book's style, `themed`, with ids that no other drawing of the process has."""
     text = io.StringIO()
-    with mpl.rc_context(STYLE | {"svg.fonttype": "none"}):
+    with mpl.rc_context(STYLE):
         draw().savefig(text, format="svg")
     return themed(text.getvalue(), alt, f"w{next(_numbers)}-")

@@ -34,6 +34,7 @@ STYLE = {
     "figure.facecolor": PAPER,
     "figure.figsize": (6.0, 3.4),
     "axes.facecolor": "none",
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10.5,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
@@ -41,6 +42,7 @@ STYLE = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",  # text stays text: it is small, can be found, and takes the page's font
     "svg.hashsalt": "supertoy",
     "text.color": INK,
     "xtick.color": INK,

@@ -24,6 +24,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 from supertoy._svg import themed
 
+from .panels import cuts, stacked
+
 BITMAP = re.compile(r'xlink:href="data:image/png;base64,([^"]+)"')
 STILL = re.compile(r'(<svg[^>]* class="figure-svg[^>]*>).*?</svg>', re.DOTALL)
 STYLE = re.compile(
@@ -75,8 +77,9 @@ def shrink(app: Sphinx, document: nodes.document) -> None:
         m[0] for m in stills.values()
     ]
     svgs = shrunk(drawings) if drawings else []
-    for node, svg in zip(images, svgs[: len(images)], strict=True):
+    for (node, path), svg in zip(images.items(), svgs[: len(images)], strict=True):
         node["shrunk"] = svg
+        node["cuts"] = cuts(path.read_text(encoding="utf8"))
     for (node, match), svg in zip(stills.items(), svgs[len(images) :], strict=True):
         html = node.astext()
         svg = inner(svg, html[: match.end(1)], html[match.end() :])
@@ -93,12 +96,11 @@ class InlineFigures(SphinxPostTransform):
         """Do so for one document."""
         for count, node in enumerate(list(self.document.findall(nodes.image))):
             if "shrunk" in node:
-                self.put(
-                    node,
-                    themed(
-                        node["shrunk"], alt=node.get("alt", ""), prefix=f"f{count}-"
-                    ),
-                )
+                alt, prefix = node.get("alt", ""), f"f{count}-"
+                html = themed(node["shrunk"], alt=alt, prefix=prefix)
+                if node["cuts"] and self.app.builder.name == "html":
+                    html = stacked(html, node["cuts"], prefix)
+                self.put(node, html)
         for node in list(self.document.findall(nodes.raw)):
             if STILL.search(html := node.astext()):
                 self.put(node, html)

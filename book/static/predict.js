@@ -18,21 +18,15 @@
   };
   const say = (value) => `${+value.toPrecision(4)}`.replace("-", "−");
 
-  /* What follows the box, up to the paragraph after the next cells that show something. */
+  /* What follows the box, up to the end of its section, the next question, or a widget and its task. */
   const answered = (box) => {
     const found = [];
-    let seen = false;
     for (let node = box.nextElementSibling; node && !/^(SECTION|H\d)$/.test(node.tagName); node = node.nextElementSibling) {
-      if (node.classList.contains("predict")) break;
-      const cell = node.classList.contains("cell");
-      if (seen && !cell) {
-        if (node.tagName === "P") found.push(node);
-        break;
-      }
-      seen = seen || (cell && !!node.querySelector(".cell_output") && !node.matches(".tag_check, .tag_solution"));
+      const task = [...node.querySelectorAll("strong")].some((strong) => strong.textContent === "Find");
+      if (task || node.classList.contains("predict") || node.querySelector(".supertoy-widget")) break;
       found.push(node);
     }
-    return seen ? found : [];
+    return found;
   };
 
   /* Each kind gives the nodes of its form, what the reader says (nothing yet: null), and how the answer stands beside it. */
@@ -50,13 +44,14 @@
       const show = (value) => {
         input.disabled = true;
         const own = value === null ? "" : `You said ${say(value)}${close(value) ? ", close enough" : ""}. `;
-        return `${own}Computed: ${say(answer[0])} ${unit}`.trim() + ".";
+        return `${own}Answer: ${say(answer[0])} ${unit}`.trim() + ".";
       };
       return { nodes: [label], read, show };
     },
 
     choice(box, answer) {
       const items = [...box.querySelectorAll("li")];
+      items[0].parentElement.classList.add("predict-choice");
       const inputs = items.map((item) => {
         const input = /** @type {HTMLInputElement} */ (make("input", { type: "radio", name: box.dataset.name }));
         const within = item.firstElementChild && item.firstElementChild.tagName === "P" ? item.firstElementChild : item;
