@@ -298,7 +298,7 @@ def test_the_glossary_is_in_order_and_every_entry_says_where_its_term_is_met():
         assert int(number) == int(chapter)
 
 
-@pytest.mark.parametrize("page", ["README.md", "book/api.md"])
+@pytest.mark.parametrize("page", ["README.md", "book/api.md", "book/how_the_code_reads.md"])
 @pytest.mark.usefixtures("unchecked")
 def test_the_examples_on_a_page_run(page, monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "1")

@@ -7,6 +7,7 @@ from . import (
     cells,
     chapters,
     doi_links,
+    front,
     hover,
     inline_figures,
     launch,
@@ -35,6 +36,7 @@ PARTS = (
     take_away,
     verdicts,
     widgets,
+    front,
     hover,
 )
 
