@@ -36,7 +36,7 @@ test-colab: .venv/ready .venv-colab/ready book .work/chromium ## every chapter, 
 	@echo "== widgets with Colab's versions"
 	@SUPERTOY_JUPYTER="$(CURDIR)/.venv-colab/bin/python" $(RUN) -m pytest -q tests/browser/test_jupyter.py
 
-seeds: .venv/ready ## run chapters with every seed shifted: make seeds S=3, or S="3 07 09"
+seeds: .venv/ready ## run chapters with every seed shifted: make seeds S=3, S="3 07 09", or two in turn: S="--turn 5"
 	@$(RUN) tools/seeds.py $(S)
 
 links: book ## ask every other site that the pages link to
