@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from supertoy import LinearModel, ReLUModel, SparseUniform, TrainConfig, batch_loss, expected_loss, geometry
+from supertoy import (
+    GroupedUniform,
+    LinearModel,
+    ReLUModel,
+    SparseUniform,
+    TrainConfig,
+    batch_loss,
+    expected_loss,
+    geometry,
+)
 from supertoy.features import Batch
 
 
@@ -123,3 +132,84 @@ def test_starts_are_normal_and_repeat_with_their_seed(node):
     assert W.std().item() == pytest.approx(0.05, rel=0.02)
     assert W.mean().abs().item() < 0.001
     assert (W.abs() < 0.05).double().mean().item() == pytest.approx(0.683, abs=0.01)
+
+
+BENCH = {"n_hidden": 4, "importance_decay": 0.9, "group_size": 3, "seed": 0, "steps": 400}
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_the_workbenchs_loss_and_gradient_are_those_of_the_package(node, generator, activation):
+    n, kind = 7, ReLUModel if activation == "relu" else LinearModel
+    model = kind.from_weights(torch.randn(4, n, generator=generator), torch.randn(n, generator=generator) / 3)
+    features = SparseUniform(n_features=n, density=0.4)
+    x = features.sample(9, generator=generator).x
+    importance = 0.9 ** torch.arange(n)
+    batch_loss(model, Batch(x, torch.full((9,), 1 / 9)), importance=importance).backward()
+    toy = {"n": n, "m": 4, "V": model.W.detach().mT.flatten().tolist(), "b": model.b.detach().tolist()}
+    given = toy | {"relu": activation == "relu", "importance": importance.tolist(), "x": x.tolist()}
+    found = node(
+        "const room = { h: new Float64Array(given.m), back: new Float64Array(given.m) };"
+        "const { n, m, x: { length } } = given;"
+        "const slope = { share: 1 / length, V: new Float64Array(n * m), b: new Float64Array(n) };"
+        "for (const x of given.x) {"
+        "const active = x.map((v, i) => [v, i]).filter(([v]) => v > 0).map(([, i]) => i);"
+        "N.lossOf(given, { ...room, x, active }, active.length, slope); }"
+        "out.push([...slope.V], [...slope.b]);",
+        given,
+        "benchwork",
+    )
+    assert torch.allclose(torch.tensor(found[0]), model.W.grad.mT.flatten(), atol=1e-9)
+    assert torch.allclose(torch.tensor(found[1]), model.b.grad, atol=1e-9)
+
+
+@pytest.mark.parametrize("tie", ["independent", "correlated", "anticorrelated"])
+def test_the_workbench_draws_inputs_as_the_package_does(node, generator, tie):
+    given = BENCH | {"n_features": 8, "density": 0.2, "tie": tie}
+    rows = node(
+        "let s = 3; const uniform = () => (s = (s * 16807) % 2147483647) / 2147483647;"
+        "const draw = N.drawer(given, uniform);"
+        "for (let p = 0; p < 20000; p += 1) { const x = new Float64Array(8); draw(x, []); out.push([...x]); }",
+        given,
+        "benchwork",
+    )
+    x = torch.tensor(rows)
+    groups = [range(3), range(3, 6)]
+    twin = SparseUniform(n_features=8, density=0.2)
+    if tie != "independent":
+        twin = GroupedUniform(n_features=8, density=0.2, **{tie: groups})
+    y = twin.sample(20_000, generator=generator).x
+    assert torch.allclose(x.mean(0), y.mean(0), atol=0.01)
+    assert torch.allclose((x.mT @ x) / 20_000, (y.mT @ y) / 20_000, atol=0.01)
+    together = ((x[:, 0] > 0) & (x[:, 1] > 0)).float().mean()
+    assert together == pytest.approx({"independent": 0.04, "correlated": 0.2, "anticorrelated": 0.0}[tie], abs=0.01)
+
+
+def test_the_workbench_trains_to_about_the_packages_loss_and_knows_its_error(node, unchecked):
+    given = BENCH | {"n_features": 5, "n_hidden": 2, "density": 0.05, "tie": "independent", "activation": "relu"}
+    found = node(
+        "for (let seed = 0; seed < 8; seed += 1) { const run = N.benchRun({ ...given, seed, steps: 1500 });"
+        "while (run.step < 1500) run.advance();"
+        "out.push({ W: [...run.toy.V], b: [...run.toy.b], found: run.measure() }); }",
+        given,
+        "benchwork",
+    )
+    features, importance = SparseUniform(n_features=5, density=0.05), 0.9 ** torch.arange(5)
+    exact = []
+    for one in found:
+        W, b = torch.tensor(one["W"]).reshape(5, 2).mT.contiguous(), torch.tensor(one["b"])
+        loss = expected_loss(ReLUModel.from_weights(W, b), features, importance=importance).loss.item()
+        mean, error = one["found"]
+        assert abs(mean - loss) < 4 * error
+        exact.append(loss)
+    assert min(exact) < 0.0076  # best known 0.0072
+
+
+def test_the_workers_text_is_whole(node):
+    found = node(
+        "const scope = { postMessage: (data) => out.push(data.step) };"
+        "new Function('self', 'setTimeout', N.workerText())(scope, (turn) => turn());"
+        "scope.onmessage({ data: given });",
+        BENCH | {"n_features": 5, "n_hidden": 2, "density": 0.1, "tie": "independent", "activation": "relu"},
+        "benchwork",
+    )
+    assert found[-1] == 400

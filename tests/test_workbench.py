@@ -1,6 +1,8 @@
 """The workbench trains in a thread of its own, can be stopped, and says what it can't do."""
 
+import json
 import math
+import re
 import time
 
 import pytest
@@ -99,8 +101,11 @@ def test_groups_take_neighbours_and_leave_the_rest_alone():
     assert [list(group) for group in features.apart] == [[0, 1, 2], [3, 4, 5]]
 
 
-def test_a_page_shows_its_result_and_says_that_it_needs_a_kernel(bench):
+def test_a_page_shows_its_result_until_its_script_trains(bench):
     html = bench._repr_mimebundle_()["text/html"]
-    assert "needs a kernel" in html
+    state = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    assert {name: state[name] for name in SMALL} == SMALL
+    assert state["steps"] == 2000
+    assert set(state["ranges"]) == set(state) - {"ranges"}
     assert "<svg" in html
     assert "features longer than ½" in html

@@ -13,6 +13,15 @@ from supertoy.widgets._bundle import FOLDER, esm
 from supertoy.widgets._traits import Number, Plain, Records
 
 
+def live_html(module: str, state: dict[str, Any], still: str) -> str:
+    """A still picture, and the state from which a page's script makes it live."""
+    data = json.dumps(state, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+    return (
+        f'<div class="supertoy-widget" data-widget="{escape(module)}">'
+        f'<script type="application/json">{data}</script><div class="supertoy-still">{still}</div></div>'
+    )
+
+
 class Widget(anywidget.AnyWidget):
     """A live picture of the book. Its traits are plain data, to be read and set from Python.
 
@@ -54,12 +63,7 @@ class Widget(anywidget.AnyWidget):
 
     def html(self) -> str:
         """A picture, and the state from which a page's script makes it live: see `book/_ext/widgets.py`."""
-        still = drawing(self.figure, self.alt())
-        data = json.dumps(self.state(), allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
-        return (
-            f'<div class="supertoy-widget" data-widget="{escape(self.module)}">'
-            f'<script type="application/json">{data}</script><div class="supertoy-still">{still}</div></div>'
-        )
+        return live_html(self.module, self.state(), drawing(self.figure, self.alt()))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget for Jupyter; HTML for pages, and for saved notebooks that are read without a kernel."""

@@ -20,14 +20,16 @@ TIES = ("independent", "correlated", "anticorrelated")
 RULES = {
     "n_features": Whole(20, at_least=1, at_most=100),
     "n_hidden": Whole(5, at_least=1, at_most=20),
-    "density": Number(0.05, at_least=0.001, at_most=1),
+    "density": Number(0.05, at_least=0.001, at_most=1, log=True),
     "importance_decay": Number(0.9, at_least=0.5, at_most=1),
     "tie": Choice("independent", TIES),
     "group_size": Whole(2, at_least=2, at_most=10),
     "activation": Choice("relu", ("relu", "linear")),
     "seed": Whole(0, at_least=0, at_most=10**6),
 }
-for _name, _rule in RULES.items():
+PAGE = {"steps": Whole(2000, at_least=1, at_most=10**5)}
+"""What only a page's reader sets."""
+for _name, _rule in (RULES | PAGE).items():
     _rule.name = _name
 
 
@@ -84,6 +86,11 @@ class Result(NamedTuple):
     loss: float
     seconds: float
     finished: bool
+
+
+def ranges() -> dict[str, dict[str, Any]]:
+    """What the controls in a page have to know of each setting."""
+    return {name: rule.range() for name, rule in (RULES | PAGE).items()}
 
 
 def checked(**settings: Any) -> Settings:

@@ -1,4 +1,4 @@
-"""Workbench: toys of up to a hundred features, trained by PyTorch as controls move. Needs a kernel."""
+"""Workbench: toys of up to a hundred features, trained by PyTorch in Jupyter, and in a page by the page."""
 
 import math
 import threading
@@ -10,11 +10,18 @@ from typing import Any
 import ipywidgets as ui
 
 from supertoy._svg import drawing
-from supertoy.widgets._workbench_fit import CONFIG, RULES, Result, Settings, checked, describe, fit, picture
-
-NEEDS_KERNEL = (
-    "This one trains with PyTorch and needs a kernel: open the chapter in Colab or Jupyter and it comes to life. "
-    "Here is its result at the settings of this page."
+from supertoy.widgets._base import live_html
+from supertoy.widgets._workbench_fit import (
+    CONFIG,
+    PAGE,
+    RULES,
+    Result,
+    Settings,
+    checked,
+    describe,
+    fit,
+    picture,
+    ranges,
 )
 
 
@@ -22,13 +29,16 @@ class Workbench(ui.VBox):
     """Train toys of up to 100 features in 20 dimensions by moving controls; a change starts over, Cancel stops.
 
     Plain ipywidgets over `supertoy.train`: four restarts, 600 steps of 512 inputs, in a thread of its own, so that
-    the controls stay alive. Keyword arguments are those of `Settings`.
+    the controls stay alive. Keyword arguments are those of `Settings`. A page without a kernel trains one toy, for as
+    many steps of 256 inputs as its reader wants, in a worker of its own.
 
     Attributes:
         result: the last `Result`, or None before the first.
 
     Raises `ValueError` if a setting is out of range. Source: Elhage et al. (2022), "Demonstrating superposition".
     """
+
+    module = "workbench"
 
     def __init__(self, **settings: Any):
         first = checked(**settings)
@@ -104,11 +114,10 @@ class Workbench(ui.VBox):
         self._picture.value = _drawn(result)
 
     def html(self) -> str:
-        """The result as a picture, with the word that a kernel brings it to life."""
-        shown = "" if self.wait() is None else _drawn(self.result)
-        return (
-            f'<div class="supertoy-widget supertoy-kernel"><p><em>{NEEDS_KERNEL}</em></p>'
-            f'<div class="supertoy-still">{shown}</div>{self._status.value}</div>'
+        """The result as a picture, and the settings from which a page's script makes it live."""
+        shown = "" if self.wait() is None else f"{_drawn(self.result)}{self._status.value}"
+        return live_html(
+            self.module, self.settings()._asdict() | {"steps": PAGE["steps"].default_value, "ranges": ranges()}, shown
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:

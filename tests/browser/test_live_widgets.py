@@ -13,8 +13,8 @@ from look import page as page_of
 from supertoy import ReLUModel, SparseUniform, expected_loss, widgets
 from supertoy.widgets import _base
 
-LIVE = sorted(getattr(widgets, name).module for name in widgets.__all__ if name != "Workbench")
-CLASSES = {getattr(widgets, name).module: getattr(widgets, name) for name in widgets.__all__ if name != "Workbench"}
+LIVE = sorted(getattr(widgets, name).module for name in widgets.__all__)
+CLASSES = {getattr(widgets, name).module: getattr(widgets, name) for name in widgets.__all__}
 USED = {name: re.findall(r'class="supertoy-widget" data-widget="(\w+)"', (HTML / name).read_text()) for name in PAGES}
 WITH = [name for name, used in USED.items() if used]
 each_page = pytest.mark.parametrize("name", WITH)
@@ -103,7 +103,6 @@ def test_a_browser_without_neurons_says_what_is_missing(alone):
 
 def test_every_widget_is_on_a_page():
     assert {module for used in USED.values() for module in used} == set(LIVE)
-    assert any('class="supertoy-widget supertoy-kernel"' in (HTML / name).read_text() for name in PAGES)
 
 
 @each_page
@@ -370,3 +369,28 @@ def test_a_state_that_is_no_state_leaves_the_picture_and_a_reason(alone):
     page, _ = alone(widgets.Trainer(), script="JSON.parse = () => { throw new Error('broken state') }")
     assert page.locator(".supertoy-still svg").is_visible()
     assert "could not start (broken state)" in page.locator(".st-alive").inner_text()
+
+
+def test_the_workbench_trains_in_the_background_from_a_file_while_the_page_answers(alone):
+    page, errors = alone(widgets.Workbench(n_features=60, n_hidden=10))
+    status = page.locator(".st-status")
+    page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="Stop").wait_for()
+    page.wait_for_function("() => /^Step /.test(document.querySelector('.st-status').textContent)")
+    page.get_by_role("slider", name="density").press("ArrowUp")
+    assert "Stopped, as a setting changed." in status.inner_text()
+    page.get_by_label("steps").fill("50")
+    page.get_by_label("steps").press("Enter")
+    page.get_by_role("button", name="Train").click()
+    page.wait_for_function("() => /± .* draws/.test(document.querySelector('.st-status').textContent)")
+    assert errors == []
+
+
+def test_the_workbench_says_which_settings_cannot_be(alone):
+    page, errors = alone(widgets.Workbench(n_features=8, density=0.5))
+    page.get_by_label("anticorrelated").check()
+    page.get_by_role("slider", name="in groups of").press("ArrowRight")
+    assert "must be at most 1, and it is 1.5" in page.locator(".st-urgent").inner_text()
+    page.get_by_role("button", name="Train").click()
+    assert page.get_by_role("button", name="Stop").count() == 0
+    assert errors == []
