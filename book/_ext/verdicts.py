@@ -44,10 +44,12 @@ class Verdicts(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Read the executed chapters beside this page."""
         table = ["| figure | chapter | what we found |", "|---|---|---|"]
-        for chapter in sorted(Path(self.env.srcdir, "book").glob("[0-9]*.ipynb")):
+        for chapter in sorted(Path(self.env.srcdir, "book").glob("*.ipynb")):
             self.env.note_dependency(str(chapter))
             for figure, verdict, rest in found(chapter):
-                link = f"[{int(chapter.stem[:2])}]({chapter.name})"
+                number = chapter.stem[:2]
+                word = int(number) if number.isdigit() else "page"
+                link = f"[{word}]({chapter.name})"
                 table.append(
                     f"| {figure} | {link} | **{verdict}**. {rest.replace('|', '&#124;').replace('*', '&#42;')} |"
                 )
