@@ -7,3 +7,6 @@ first case in which it is not. An answer of `...` is none yet.
 from supertoy.exercises.chapter_04 import check_4_1 as check_4_1
 from supertoy.exercises.chapter_04 import check_4_2 as check_4_2
 from supertoy.exercises.chapter_04 import check_4_3 as check_4_3
+from supertoy.exercises.chapter_05 import check_5_1 as check_5_1
+from supertoy.exercises.chapter_05 import check_5_2 as check_5_2
+from supertoy.exercises.chapter_05 import check_5_3 as check_5_3
