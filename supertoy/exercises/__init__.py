@@ -10,3 +10,9 @@ from supertoy.exercises.chapter_04 import check_4_3 as check_4_3
 from supertoy.exercises.chapter_05 import check_5_1 as check_5_1
 from supertoy.exercises.chapter_05 import check_5_2 as check_5_2
 from supertoy.exercises.chapter_05 import check_5_3 as check_5_3
+from supertoy.exercises.chapter_06 import check_6_1 as check_6_1
+from supertoy.exercises.chapter_06 import check_6_2 as check_6_2
+from supertoy.exercises.chapter_06 import check_6_3 as check_6_3
+from supertoy.exercises.chapter_07 import check_7_1 as check_7_1
+from supertoy.exercises.chapter_07 import check_7_2 as check_7_2
+from supertoy.exercises.chapter_07 import check_7_3 as check_7_3

@@ -1,0 +1,49 @@
+"""The checks of chapter 7's exercises take what is right, refuse what is wrong, and wait for the rest."""
+
+from math import ceil, log
+
+import pytest
+
+from supertoy.exercises.chapter_07 import check_7_1, check_7_2, check_7_3
+
+
+def pairs_only(importance, m, p, alone=None):
+    pair, variance = p**2 / 6, p / 3 - p**2 / 4
+    each = [
+        pair * importance[a : 2 * m - a].sum() + variance * importance[2 * m - a :].sum()
+        for a in (range(m + 1) if alone is None else [alone])
+    ]
+    return min(each)
+
+
+RIGHT = {
+    check_7_1: lambda s: ceil(log(0.05) / log(1 - s)),
+    check_7_2: pairs_only,
+    check_7_3: lambda densities: [6, 5, 4],
+}
+WRONG = {
+    check_7_1: [lambda s: ceil(1 / s), lambda s: ceil(log(0.05) / log(1 - s)) + 1, lambda s: 0],
+    check_7_2: [lambda *given: pairs_only(*given, alone=0), lambda *given: 2 * pairs_only(*given)],
+    check_7_3: [lambda densities: [5, 5, 4], lambda densities: [6, 6, 6]],
+}
+CHECKS = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.__name__)
+
+
+@CHECKS
+def test_the_right_answer_is_right(check, capsys):
+    check(RIGHT[check])
+    assert capsys.readouterr().out.endswith("is right\n")
+
+
+@CHECKS
+def test_wrong_answers_are_refused_with_a_reason(check):
+    for wrong in WRONG[check]:
+        with pytest.raises(AssertionError, match=r"\w"):
+            check(wrong)
+
+
+@CHECKS
+def test_no_answer_yet_waits(check, capsys):
+    check(...)
+    check(lambda *given: ...)
+    assert capsys.readouterr().out.count("waits") == 2
