@@ -19,3 +19,6 @@ from supertoy.exercises.chapter_07 import check_7_3 as check_7_3
 from supertoy.exercises.chapter_09 import check_9_1 as check_9_1
 from supertoy.exercises.chapter_09 import check_9_2 as check_9_2
 from supertoy.exercises.chapter_09 import check_9_3 as check_9_3
+from supertoy.exercises.chapter_10 import check_10_1 as check_10_1
+from supertoy.exercises.chapter_10 import check_10_2 as check_10_2
+from supertoy.exercises.chapter_10 import check_10_3 as check_10_3
