@@ -28,3 +28,6 @@ from supertoy.exercises.chapter_09 import check_9_3 as check_9_3
 from supertoy.exercises.chapter_10 import check_10_1 as check_10_1
 from supertoy.exercises.chapter_10 import check_10_2 as check_10_2
 from supertoy.exercises.chapter_10 import check_10_3 as check_10_3
+from supertoy.exercises.chapter_11 import check_11_1 as check_11_1
+from supertoy.exercises.chapter_11 import check_11_2 as check_11_2
+from supertoy.exercises.chapter_11 import check_11_3 as check_11_3
