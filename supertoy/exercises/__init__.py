@@ -22,6 +22,9 @@ from supertoy.exercises.chapter_06 import check_6_3 as check_6_3
 from supertoy.exercises.chapter_07 import check_7_1 as check_7_1
 from supertoy.exercises.chapter_07 import check_7_2 as check_7_2
 from supertoy.exercises.chapter_07 import check_7_3 as check_7_3
+from supertoy.exercises.chapter_08 import check_8_1 as check_8_1
+from supertoy.exercises.chapter_08 import check_8_2 as check_8_2
+from supertoy.exercises.chapter_08 import check_8_3 as check_8_3
 from supertoy.exercises.chapter_09 import check_9_1 as check_9_1
 from supertoy.exercises.chapter_09 import check_9_2 as check_9_2
 from supertoy.exercises.chapter_09 import check_9_3 as check_9_3
