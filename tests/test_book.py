@@ -14,7 +14,7 @@ BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 NOTEBOOKS = every_notebook(BOOK)  # the chapters, their evidence, and pages of the reference part that run
 # Chapters that are still in the old form; all others keep to the new one.
-OLD_FORM = {1}
+OLD_FORM = set()
 FORM = [path for path in CHAPTERS if int(path.stem[:2]) not in OLD_FORM]
 
 

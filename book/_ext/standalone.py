@@ -37,6 +37,7 @@ if missing:
 """
 EXTRAS = {  # what to ask pip for, and a module of it
     "01_meet_a_polysemantic_neuron": ("supertoy[lens]", "transformers"),
+    "evidence_01": ("supertoy[lens]", "transformers"),
     "run_it_bigger": ("supertoy[cluster]", "distributed"),
 }
 FOLDED = {
