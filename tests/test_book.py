@@ -13,9 +13,6 @@ from _ext.standalone import install_cell
 BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 NOTEBOOKS = every_notebook(BOOK)  # the chapters, their evidence, and pages of the reference part that run
-# Chapters that are still in the old form; all others keep to the new one.
-OLD_FORM = set()
-FORM = [path for path in CHAPTERS if int(path.stem[:2]) not in OLD_FORM]
 
 
 def cells(path, kind=None):
@@ -43,7 +40,6 @@ def visible(path):
 
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
-in_form = pytest.mark.parametrize("path", FORM, ids=lambda p: p.stem)
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 
@@ -78,22 +74,16 @@ def test_a_chapter_asks_questions_and_checks_its_claims(path):
 @each_chapter
 def test_every_exercise_has_a_check_and_a_solution_that_runs_it(path):
     number = int(path.stem[:2])
-    prose, code = text(path, "markdown"), text(path, "code")
+    prose = text(path, "markdown")
     assert re.findall(r"\*\*Exercise (\S+)\*\* \((\w+)\)", prose) == [
         (f"{number}.{i}", level) for i, level in enumerate(["easy", "medium", "hard"], 1)
     ]
     names = [f"check_{number}_{i}" for i in (1, 2, 3)]
-    if path in FORM:
-        for kind in ("exercise", "solution"):
-            found = [s for c in cells(path, "code") if kind in tags(c) for s in ["".join(c["source"])]]
-            assert len(found) == 3
-            for check, source in zip(names, found, strict=True):
-                assert re.search(rf"^{check}\(\w+\)", source, re.MULTILINE), check
-        return
-    names = re.findall(r"^def (check_\w+)\(", code, re.MULTILINE)
-    assert len(names) == 3
-    for check in names:
-        assert re.search(rf"^{check}\(\w+\)", code, re.MULTILINE), check
+    for kind in ("exercise", "solution"):
+        found = ["".join(c["source"]) for c in cells(path, "code") if kind in tags(c)]
+        assert len(found) == 3
+        for check, source in zip(names, found, strict=True):
+            assert re.search(rf"^{check}\(\w+\)", source, re.MULTILINE), check
 
 
 @each_notebook
@@ -112,11 +102,10 @@ def test_a_chapter_has_a_live_widget_and_a_task_that_needs_it(path):
     sources = ["".join(c["source"]) for c in all_cells]
     found = [i for i, c in enumerate(all_cells) if c["cell_type"] == "code" and SHOWN.search(sources[i])]
     assert found
-    for i in found if path in FORM else found[-1:]:
+    for i in found:
         before = next(s for c, s in zip(all_cells[i::-1], sources[i::-1], strict=True) if c["cell_type"] == "markdown")
         assert "**Find**" in before
-        if path in FORM:
-            assert ":::{dropdown}" in sources[i + 1], sources[i]
+        assert ":::{dropdown}" in sources[i + 1], sources[i]
 
 
 @each_notebook
@@ -142,14 +131,9 @@ def form_faults(path):
     return faults
 
 
-@in_form
+@each_chapter
 def test_a_visible_cell_shows_one_idea_and_neither_checks_nor_prints(path):
     assert form_faults(path) == []
-
-
-@pytest.mark.parametrize("number", sorted(OLD_FORM))
-def test_a_chapter_leaves_the_list_of_the_old_form_when_it_has_the_new_one(number):
-    assert form_faults(next(BOOK.glob(f"{number:02}_*.ipynb")))
 
 
 @each_notebook
@@ -169,7 +153,7 @@ def test_no_two_checks_share_an_anchor_or_a_claim():
         assert len(set(same)) == len(same)
 
 
-@in_form
+@each_chapter
 def test_every_question_is_answered_by_a_cell(path):
     asked = re.findall(r"^:::\{predict\} (\S+)$", text(path, "markdown"), re.MULTILINE)
     assert len(asked) >= 2

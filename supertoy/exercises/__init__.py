@@ -4,15 +4,15 @@ Each takes the reader's answer, a function or a value, and prints that it is rig
 first case in which it is not. An answer of `...` is none yet.
 """
 
+from supertoy.exercises.chapter_01 import check_1_1 as check_1_1
+from supertoy.exercises.chapter_01 import check_1_2 as check_1_2
+from supertoy.exercises.chapter_01 import check_1_3 as check_1_3
 from supertoy.exercises.chapter_02 import check_2_1 as check_2_1
 from supertoy.exercises.chapter_02 import check_2_2 as check_2_2
 from supertoy.exercises.chapter_02 import check_2_3 as check_2_3
 from supertoy.exercises.chapter_03 import check_3_1 as check_3_1
 from supertoy.exercises.chapter_03 import check_3_2 as check_3_2
 from supertoy.exercises.chapter_03 import check_3_3 as check_3_3
-from supertoy.exercises.chapter_01 import check_1_1 as check_1_1
-from supertoy.exercises.chapter_01 import check_1_2 as check_1_2
-from supertoy.exercises.chapter_01 import check_1_3 as check_1_3
 from supertoy.exercises.chapter_04 import check_4_1 as check_4_1
 from supertoy.exercises.chapter_04 import check_4_2 as check_4_2
 from supertoy.exercises.chapter_04 import check_4_3 as check_4_3
