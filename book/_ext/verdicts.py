@@ -13,6 +13,8 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .cells import every_notebook
+
 VERDICT = re.compile(
     r"^Verdict \((?P<figure>[^)]+)\): (?P<verdict>(?:not )?reproduced(?: with a difference)?)[.:;,]? *(?P<rest>.*)$"
 )
@@ -44,12 +46,12 @@ class Verdicts(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Read the executed chapters beside this page."""
         table = ["| figure | chapter | what we found |", "|---|---|---|"]
-        for chapter in sorted(Path(self.env.srcdir, "book").glob("*.ipynb")):
+        home = Path(self.env.srcdir, "book")
+        for chapter in every_notebook(home):
             self.env.note_dependency(str(chapter))
             for figure, verdict, rest in found(chapter):
-                number = chapter.stem[:2]
-                word = int(number) if number.isdigit() else "page"
-                link = f"[{word}]({chapter.name})"
+                number = re.search(r"\d+|$", chapter.stem)[0].lstrip("0")
+                link = f"[{number or 'page'}]({chapter.relative_to(home)})"
                 table.append(
                     f"| {figure} | {link} | **{verdict}**. {rest.replace('|', '&#124;').replace('*', '&#42;')} |"
                 )
