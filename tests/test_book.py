@@ -289,3 +289,9 @@ def test_the_examples_on_a_page_run(page, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```", (BOOK.parent / page).read_text(), re.DOTALL | re.MULTILINE)
     assert blocks
     exec("\n".join(blocks), {"__name__": page})
+
+
+def test_no_two_figures_have_one_name():
+    names = [c["metadata"].get("mystnb", {}).get("figure", {}).get("name") for p in NOTEBOOKS for c in cells(p, "code")]
+    named = [name for name in names if name]
+    assert len(set(named)) == len(named)
