@@ -42,6 +42,10 @@ def test_a_figure_is_cut_between_its_panels_and_a_colour_bar_stays_with_its_own(
         assert left.x1 * width < cut < right.x0 * width
 
 
+def test_many_small_panels_stay_side_by_side():
+    assert cuts(svg(lambda ax: ax.set_axis_off(), 5)[0]) == []
+
+
 def test_a_figure_with_a_legend_for_all_panels_is_not_cut():
     plots.use_style()
     figure, axes = plt.subplots(1, 2, figsize=(8.2, 3))

@@ -19,6 +19,7 @@ TEXT = re.compile(
     r'(?:transform="rotate\((-?[\d.]+)[^>]*)?>([^<]*)</text>'
 )
 BAR = 20  # points; a narrower axes is a colour bar
+MOST = 4  # columns; more are small multiples, which belong side by side
 LETTER = 0.6  # of the font's size: how wide a letter is at most, on average
 
 
@@ -69,6 +70,8 @@ def cuts(svg: str) -> list[float]:
         columns[-1:] = (
             [together(columns[-1], part)] if same else [*columns[-1:], part]
         )
+    if len(columns) > MOST:
+        return []
     return [(a.last + b.first) / 2 for a, b in pairwise(columns)]
 
 

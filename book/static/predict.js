@@ -193,11 +193,12 @@
 
   const switchAll = button("Show all answers", () => {
     all.forEach((one) => one.reveal(null));
-    switchAll.remove();
+    place.remove();
   });
   const line = document.querySelector("p.reading-time");
-  if (line) line.append(" · ", switchAll);
-  else boxes[0].before(make("p", { class: "reading-time" }, switchAll));
+  const place = make("span", {}, line ? " · " : "", switchAll);
+  if (line) line.append(place);
+  else boxes[0].before(make("p", { class: "reading-time" }, place));
 
   const follow = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
