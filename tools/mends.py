@@ -92,6 +92,11 @@ MENDS = [
         r"\g<0> with-contents",
     ),
     (
+        "what unfolds a chapter's pages in the list of contents had no name",
+        r'<summary(?=><span class="toctree-toggle")',
+        r'\g<0> aria-label="Pages of this chapter"',
+    ),
+    (
         "a button that sends no form says so",
         r"<button(?![^>]* type=)",
         r'\g<0> type="button"',

@@ -19,6 +19,11 @@ PAGES = sorted(str(p.relative_to(HTML)) for p in HTML.rglob("*.html") if "_stati
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+def show_answers(page):
+    """Reveal what questions keep back (book/static/predict.js)."""
+    page.evaluate("document.querySelectorAll('.reading-time .predict-button').forEach((button) => button.click())")
+
+
 def pytest_collection_modifyitems(items):
     """Tests of one page stand together, in one look after the other; those after which it closes come last."""
 
@@ -86,10 +91,12 @@ def new_page(contexts):
 def open_page(new_page, addresses):
     """Open a page for one test alone: (page, console errors, requests to other places)."""
 
-    def open_(name, *, scheme="http", **settings):
+    def open_(name, *, scheme="http", answers=True, **settings):
         page = new_page(**settings)
         errors, foreign = watch(page, addresses[scheme])
         page.goto(f"{addresses[scheme]}/{name}", wait_until="load")
+        if answers and settings.get("java_script_enabled", True):
+            show_answers(page)
         return page, errors, foreign
 
     return open_
@@ -118,6 +125,7 @@ class Visit:
         self.page.on("requestfailed", lambda r: pending.discard(r))
         self.page.goto(address, wait_until="load")
         self.page.wait_for_load_state("networkidle")  # the front door has led on by now
+        show_answers(self.page)
         self.page.evaluate("() => scrollTo(0, document.body.scrollHeight)")  # what is loaded lazily is part of it
         self.page.evaluate(FRAMES)
         while pending:

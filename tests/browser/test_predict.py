@@ -14,7 +14,7 @@ HIDDEN = "() => document.querySelectorAll('[hidden=until-found]').length"
 
 @each_page
 def test_answers_wait_and_one_switch_shows_them_all(name, open_page):
-    page, errors, _ = open_page(name)
+    page, errors, _ = open_page(name, answers=False)
     boxes = page.locator(".predict")
     assert page.evaluate(HIDDEN) >= boxes.count() >= 1
     page.get_by_role("button", name="Show all answers").click()
@@ -36,7 +36,7 @@ def first(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_readers_own_answer_stands_beside_the_books_by_keyboard_alone(kind, open_page):
     name, place = first(kind)
-    page, errors, _ = open_page(name)
+    page, errors, _ = open_page(name, answers=False)
     box = page.locator(".predict").nth(place)
     before = page.evaluate(HIDDEN)
     if kind != "order":  # any order is an answer
@@ -69,7 +69,7 @@ def test_a_readers_own_answer_stands_beside_the_books_by_keyboard_alone(kind, op
 def test_a_link_into_what_waits_opens_it(open_page):
     name = ASKING[0]
     target = re.search(r'id="(check-[\w-]+)"', (HTML / name).read_text())[1]
-    page, errors, _ = open_page(f"{name}#{target}")
+    page, errors, _ = open_page(f"{name}#{target}", answers=False)
     assert page.locator(f"#{target}").is_visible()
     assert errors == []
 
