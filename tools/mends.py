@@ -92,6 +92,11 @@ MENDS = [
         r"\g<0> with-contents",
     ),
     (
+        "a note in the margin is no landmark of the page",
+        r'<aside class="margin sidebar"',
+        r'\g<0> role="note"',
+    ),
+    (
         "what unfolds a chapter's pages in the list of contents had no name",
         r'<summary(?=><span class="toctree-toggle")',
         r'\g<0> aria-label="Pages of this chapter"',

@@ -17,6 +17,7 @@ def clean(html: str) -> str:
     head, body = html.split("</thead>", 1)
     head = head.replace("<th></th>", "<td></td>")
     head = re.sub(r"<th(?=[ >])", '<th scope="col"', head)
+    body = body.replace("<th></th>", "<td></td>")
     body = re.sub(r"<th(?=[ >])", '<th scope="row"', body)
     return f"{head}</thead>{body}"
 

@@ -21,7 +21,7 @@
     const own = card.getBoundingClientRect();
     const space = { above: first.top, below: window.innerHeight - last.bottom };
     const above = space.below < own.height + GAP + EDGE && space.above > space.below;
-    const limit = Math.min(document.documentElement.clientWidth - EDGE, Math.max(article.right, own.width));
+    const limit = Math.min(document.documentElement.clientWidth - EDGE, Math.max(article.right, last.right, own.width));
     const left = Math.max(EDGE, Math.min(above ? first.left : last.left, limit - own.width));
     card.style.left = `${left - own.left}px`;
     card.style.top = `${(above ? first.top - own.height - GAP : last.bottom + GAP) - own.top}px`;
