@@ -178,7 +178,8 @@ def test_another_term_takes_over(chapter):
 def test_a_citation_shows_its_full_reference(chapter):
     page, _, _ = chapter()
     target = page.locator(".hover-card", has_text="Toy models of superposition").first.get_attribute("data-for")
-    page.locator(f'{CITATION}[href="{target}"]').first.hover()
+    citation = page.locator(f'{CITATION}[href="{target}"]').first
+    citation.hover()
     card = opened(page)
     assert "Toy models of superposition" in card.inner_text()
     assert card.locator("a[href^='https://']").count() >= 1
