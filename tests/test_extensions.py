@@ -13,7 +13,7 @@ from _ext import chapters, hover
 BOOK = Path(__file__).parents[1] / "book"
 CONF = """
 extensions = ["myst_nb", "sphinxcontrib.bibtex"]
-extensions += ["_ext.cells", "_ext.chapters", "_ext.predict", "_ext.tables", "_ext.hover"]
+extensions += ["_ext.cells", "_ext.chapters", "_ext.claims", "_ext.predict", "_ext.tables", "_ext.hover"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 bibtex_bibfiles = ["book/references.bib"]

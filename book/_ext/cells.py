@@ -1,18 +1,16 @@
-"""Cells with a purpose: checks, verdicts and solutions, which stand folded on the page; and the page of all checks.
+"""Cells with a purpose: checks, verdicts and solutions, which stand folded on the page.
 
 A cell tagged `check` begins with a comment, which is the claim that the rest of it checks. The page shows that claim in
-one quiet line, and code and numbers when it is opened. The directive `claims` lists all of them. A cell tagged `verdict`
-shows its output, and its rule when asked; one tagged `solution` hides both.
+one quiet line, and code and numbers when it is opened. A cell tagged `verdict` shows its output, and its rule when asked;
+one tagged `solution` hides both.
 """
 
 import json
 from pathlib import Path
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
-from sphinx.util.docutils import SphinxDirective
 
 CHECKED = "✓ checked: "
 PROMPTS = {
@@ -72,15 +70,17 @@ def fold(app: Sphinx, docname: str, source: list[str]) -> None:
     notebook = json.loads(source[0])
     evidence = "/evidence/" in docname
     for cell in notebook["cells"]:
-        kind = purpose(cell)
+        kind, data = purpose(cell), cell["metadata"]
+        if kind == "check":
+            data["anchor"] = f"check-{cell['id']}"
         if kind and not (evidence and kind == "check"):
-            data = cell["metadata"]
+            words = prompt(cell)
             data["tags"] = [*data["tags"], FOLDED[kind]]
-            words = {
-                "code_prompt_show": prompt(cell),
-                "code_prompt_hide": prompt(cell),
+            data["mystnb"] = {
+                **data.get("mystnb", {}),
+                "code_prompt_show": words,
+                "code_prompt_hide": words,
             }
-            data["mystnb"] = data.get("mystnb", {}) | words
     source[0] = json.dumps(notebook)
 
 
@@ -91,49 +91,13 @@ class CheckAnchors(SphinxTransform):
 
     def apply(self, **kwargs) -> None:
         """Do so for one document."""
-        path = Path(self.env.doc2path(self.env.docname))
-        found = [
-            n
-            for n in self.document.findall(nodes.container)
-            if "tag_check" in n["classes"]
-        ]
-        if found:
-            cells = json.loads(path.read_text(encoding="utf8"))["cells"]
-            for node in found:
-                node["names"].append(f"check-{cells[node['cell_index']]['id']}")
+        for node in list(self.document.findall(nodes.container)):
+            if anchor := node.get("cell_metadata", {}).get("anchor"):
+                node["names"].append(anchor)
                 self.document.note_explicit_target(node)
-
-
-class Claims(SphinxDirective):
-    """All checks, chapter by chapter: the claim, and the way to it."""
-
-    def run(self) -> list[nodes.Node]:
-        """Read the notebooks beside this page."""
-        sections = []
-        for path in every_notebook(Path(self.env.srcdir, "book")):
-            self.env.note_dependency(str(path))
-            notebook = json.loads(path.read_text(encoding="utf8"))
-            if not (found := checks(notebook)):
-                continue
-            title = "".join(notebook["cells"][0]["source"]).splitlines()[0]
-            title = title.removeprefix("# ")
-            if path.stem[:2].isdigit():
-                title = f"Chapter {int(path.stem[:2])}: {title}"
-            section = nodes.section(
-                ids=[f"claims-of-{path.stem.replace('_', '-')}"]
-            )
-            section += nodes.title(text=f"{title} ({len(found)})")
-            lines = [f"1. {text} [→](#check-{name})" for name, text in found]
-            node = nodes.container()
-            content = StringList(lines, source=self.env.docname)
-            self.state.nested_parse(content, self.content_offset, node)
-            sections.append(section)
-            section += node.children
-        return sections
 
 
 def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
     app.connect("source-read", fold)
     app.add_transform(CheckAnchors)
-    app.add_directive("claims", Claims)

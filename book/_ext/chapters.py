@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 from .cells import prompt
+from .parsing import parsed
 
 CHAPTER = re.compile(r"book/(\d\d)_\w+$")
 EXERCISE = re.compile(r"\*\*Exercise (\d+)\.(\d+)\*\* \((\w+)\)\. ", re.MULTILINE)
@@ -98,13 +98,6 @@ class ChapterMarks(SphinxTransform):
 class Exercises(SphinxDirective):
     """All exercises, chapter by chapter: number, level, text, and the way to each."""
 
-    def parsed(self, text: str) -> list[nodes.Node]:
-        """Markdown, as if it stood in this page."""
-        node = nodes.container()
-        lines = StringList(text.splitlines(), source=self.env.docname)
-        self.state.nested_parse(lines, self.content_offset, node)
-        return node.children
-
     def run(self) -> list[nodes.Node]:
         """Read the chapters beside this page."""
         sections = []
@@ -116,7 +109,7 @@ class Exercises(SphinxDirective):
             for number, level, text in exercises(notebook):
                 anchor = f"exercise-{number.replace('.', '-')}"
                 link = f"**[Exercise {number}](#{anchor})** ({level}). "
-                section += self.parsed(link + text)
+                section += parsed(self, (link + text).splitlines())
             sections.append(section)
         return sections
 

@@ -8,6 +8,8 @@ from sphinx.util.docutils import SphinxDirective
 from supertoy import OneHot, ReLUModel, TrainConfig, plots, seed, train
 from supertoy._svg import drawing
 
+from .parsing import parsed
+
 ALT = (
     "Five coloured curves start close together in the middle of a plane and bend outwards, each to a corner of a "
     "regular pentagon, where an arrow from the centre ends."
@@ -47,9 +49,8 @@ class Pentagon(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Train, and draw."""
-        caption = nodes.container(classes=["front-caption"])
-        self.state.nested_parse(self.content, self.content_offset, caption)
-        return [nodes.raw("", drawing(draw, ALT), format="html"), caption]
+        picture = nodes.raw("", drawing(draw, ALT), format="html")
+        return [picture, *parsed(self, list(self.content))]
 
 
 def setup(app: Sphinx) -> None:

@@ -8,8 +8,8 @@
     What share of the runs ends in the pair?
     :::
 
-`static/predict.js` makes a form of it, and hides what follows it up to the text after the next result. Without JavaScript,
-on paper and in a notebook it is a plain paragraph. A chapter's cell says `answer("04-four-answers", value)`, and the build
+`static/predict.js` makes a form of it, and hides what follows it up to the end of its section, the next question, or a widget
+and its task. Without JavaScript, on paper and in a notebook it is a plain paragraph. A chapter's cell says `answer("04-four-answers", value)`, and the build
 stops if that is not the answer that stands here.
 """
 
@@ -25,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .parsing import parsed
 from .verdicts import outputs
 
 KINDS = ("number", "choice", "order", "curve")
@@ -77,26 +78,19 @@ class Predict(SphinxDirective):
 
     def held(self, name: str, given: dict) -> None:
         """Warn, which stops the build, if the chapter did not compute this answer."""
-        path = Path(self.env.doc2path(self.env.docname))
-        answers = computed(path) if path.suffix == ".ipynb" else None
-        if answers is None:
+        kept = self.env.temp_data  # one reading for all questions of a page
+        if "answers" not in kept:
+            path = Path(self.env.doc2path(self.env.docname))
+            kept["answers"] = computed(path) if path.suffix == ".ipynb" else None
+        if kept["answers"] is None:
             return
-        found, said = answers.get(name), given["answer"]
+        found, said, fault = kept["answers"].get(name), given["answer"], ""
         if found is None:
-            log.warning(
-                "predict %s: no cell says answer(%r, …)",
-                name,
-                name,
-                location=self.get_location(),
-            )
+            fault = f"no cell says answer({name!r}, …)"
         elif not agree(said, found, given["kind"], given.get("tolerance", 0)):
-            log.warning(
-                "predict %s: the text gives %s, the chapter computed %s",
-                name,
-                said,
-                found,
-                location=self.get_location(),
-            )
+            fault = f"the text gives {said}, the chapter computed {found}"
+        if fault:
+            log.warning("predict %s: %s", name, fault, location=self.get_location())
 
     def run(self) -> list[nodes.Node]:
         """A box with the question, and what the script needs to know."""
@@ -107,17 +101,9 @@ class Predict(SphinxDirective):
             f' data-{key}="{escape(json.dumps(value) if isinstance(value, list) else str(value))}"'
             for key, value in facts.items()
         )
-        text = nodes.container()
-        self.state.nested_parse(self.content, self.content_offset, text)
-        first = next(
-            (n for n in text.children if isinstance(n, nodes.paragraph)), None
-        )
-        if first is not None:
-            first.insert(0, nodes.Text(" "))
-            first.insert(0, nodes.strong(text="Predict."))
         return [
             nodes.raw("", f'<div class="predict"{data}>', format="html"),
-            *text.children,
+            *parsed(self, [f"**Predict.** {self.content[0]}", *self.content[1:]]),
             nodes.raw("", "</div>", format="html"),
         ]
 

@@ -9,11 +9,11 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from .cells import every_notebook
+from .parsing import parsed
 
 VERDICT = re.compile(
     r"^Verdict \((?P<figure>[^)]+)\): (?P<verdict>(?:not )?reproduced(?: with a difference)?)[.:;,]? *(?P<rest>.*)$"
@@ -55,11 +55,7 @@ class Verdicts(SphinxDirective):
                 table.append(
                     f"| {figure} | {link} | **{verdict}**. {rest.replace('|', '&#124;').replace('*', '&#42;')} |"
                 )
-        node = nodes.container()
-        self.state.nested_parse(
-            StringList(table, source=self.env.docname), self.content_offset, node
-        )
-        return node.children
+        return parsed(self, table)
 
 
 def setup(app: Sphinx) -> None:
