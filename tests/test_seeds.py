@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import execution
 import pytest
 import torch
-from seeds import BOOK, in_turn, outcome
+from execution import notebooks
+from seeds import in_turn, outcome
 
 from supertoy import seed
 
@@ -73,7 +74,7 @@ def test_a_shift_that_a_shell_has_set_is_not_the_books(given, monkeypatch, tmp_p
 
 
 def test_over_many_turns_each_chapter_meets_each_of_three_shifts():
-    chapters = sorted(BOOK.glob("[0-9]*.ipynb"))
+    chapters = notebooks()
     met = {(c, shift) for turn in range(3 * len(chapters)) for two, shift in [in_turn(chapters, turn)] for c in two}
     assert met == {(c, shift) for c in chapters for shift in (1, 2, 3)}
     assert all(len(set(in_turn(chapters, turn)[0])) == 2 for turn in range(40))

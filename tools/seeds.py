@@ -1,7 +1,7 @@
 """Run chapters with every seed shifted: no cell should fail, and no verdict change.
 
-    python tools/seeds.py 3          all chapters, each seed 3 more than it says
-    python tools/seeds.py 3 07 09    these chapters
+    python tools/seeds.py 3             all that runs, each seed 3 more than it says: chapters, pages, evidence
+    python tools/seeds.py 3 07 evidence_09    these
 
 What the shifted ones are held to is the verdicts of the chapters as they stand, which run first where they must.
 """
@@ -14,8 +14,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "book"))
 
 from _ext.verdicts import found, outputs
 from alone import alone
-from build import BOOK, named_page
-from execution import WORK, execute, executed_copy, run_copies
+from build import named_page
+from execution import WORK, execute, executed_copy, notebooks, run_copies
 
 
 def verdicts(notebook: Path) -> dict[str, str]:
@@ -39,7 +39,7 @@ def outcome(shifted: Path, executed: Path) -> str:
 
 
 def in_turn(chapters: list[Path], turn: int) -> tuple[list[Path], int]:
-    """Two of the chapters, and a shift of 1, 2 or 3: over many turns each chapter meets each of these."""
+    """Two of the chapters, and a shift of 1, 2 or 3: over many turns each meets each of these."""
     first = 2 * turn % len(chapters)
     return [chapters[first], chapters[(first + 1) % len(chapters)]], 1 + turn // len(chapters) % 3
 
@@ -48,10 +48,10 @@ def main() -> None:
     """Parse the command line, run, and say how each chapter came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shift", type=int, nargs="?", help="what is added to every seed, at least 1")
-    parser.add_argument("chapters", nargs="*", help="chapters by number; all if left out")
+    parser.add_argument("chapters", nargs="*", help="chapters by number, others by name; all if left out")
     parser.add_argument("--turn", type=int, help="two chapters and a shift of 1 to 3, in turn by this number")
     given = parser.parse_args()
-    chapters = [named_page(number) for number in given.chapters] or sorted(BOOK.glob("[0-9]*.ipynb"))
+    chapters = [named_page(number) for number in given.chapters] or notebooks()
     shift = given.shift
     if given.turn is not None:
         chapters, shift = in_turn(chapters, given.turn)
