@@ -225,6 +225,9 @@ def test_every_chapter_and_page_is_in_the_table_of_contents():
     listed = {toc["root"]} | {c["file"] for chapter in chapters for c in [chapter, *chapter.get("sections", [])]}
     pages = {p.relative_to(BOOK.parent).with_suffix("").as_posix() for p in [*NOTEBOOKS, *BOOK.glob("*.md")]}
     assert listed == pages
+    for part in toc["parts"]:  # chapters, and the evidence for them, in the order of their numbers
+        numbered = [c["file"] for c in part["chapters"] if re.search(r"/(evidence_)?\d\d", c["file"])]
+        assert numbered == sorted(numbered)
 
 
 def test_every_citation_is_in_the_bibliography_and_used():
