@@ -131,7 +131,7 @@ def wordnet() -> dict[str, WordEntry]:
 
     A category is a synset that a sense of the word belongs to or falls under (hypernyms, and those of the senses that
     it is similar or pertains to). Only categories of 2 to 100 of these words are kept. A family holds all words that
-    chains of inflections, derivations and one-letter differences between synonyms (*colour*, *color*) join.
+    chains of regular inflections, derivations and one-letter differences between synonyms (*colour*, *color*) join.
 
     Source: Miller (1995); Princeton University, "WordNet 3.1". The table is made by tools/make_wordnet_table.py.
     """
