@@ -1,6 +1,7 @@
 """Where a wide figure is cut for a phone."""
 
 import io
+import re
 
 import matplotlib.pyplot as plt
 import pytest
@@ -40,6 +41,15 @@ def test_a_figure_is_cut_between_its_panels_and_a_colour_bar_stays_with_its_own(
     assert len(found) == n - 1
     for cut, left, right in zip(found, places, places[1:], strict=False):
         assert left.x1 * width < cut < right.x0 * width
+
+
+def test_the_numbers_beside_a_colour_bar_stay_with_it():
+    drawing, _ = svg(landscape)
+    (cut,) = cuts(drawing)
+    start = re.findall(r'text-anchor: start[^>]*? x="([\d.]+)"[^>]*>[\d.]+</text>', drawing)
+    left = sorted(map(float, start))[: len(start) // 2]
+    assert left
+    assert max(left) + 2 * 10.5 < cut
 
 
 def test_many_small_panels_stay_side_by_side():

@@ -15,7 +15,7 @@ OWN = re.compile(
 )  # the figure's, not an axes'
 FRAME = re.compile(r'<path d="M ([\d.]+) ([\d.]+) \nL ([\d.]+) ')
 TEXT = re.compile(
-    r'<text style="font-size: ([\d.]+)px;[^"]*?(?:text-anchor: (\w+))?"[^>]*? x="([\d.-]+)"[^>]*?'
+    r'<text style="font-size: ([\d.]+)px;(?:[^"]*?text-anchor: (\w+))?[^"]*"[^>]*? x="([\d.-]+)"[^>]*?'
     r'(?:transform="rotate\((-?[\d.]+)[^>]*)?>([^<]*)</text>'
 )
 BAR = 20  # points; a narrower axes is a colour bar
@@ -43,7 +43,8 @@ def axes(piece: str) -> Column | None:
         width = float(size) * (1 if upright else LETTER * len(text))
         share = {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
         first = min(first, float(x) - share * width)
-        if anchor:  # a title runs on over empty ground
+        if anchor not in ("", "start") or right - left < BAR:
+            # else a title, which runs on over empty ground
             last = max(last, float(x) + (1 - share) * width)
     return Column(left, right, first, last)
 
