@@ -144,6 +144,7 @@ def test_a_check_says_its_claim_in_words(path):
             said = prompt(cell).removeprefix("✓ checked: ")
             assert 15 <= len(said) <= 125, said
             assert not said.endswith("."), said
+            assert all(len(line) <= 84 for line in source.splitlines() if line.startswith("#")), said  # a page's width
             assert re.search(r"^\s*assert ", source, re.MULTILINE), said
 
 
