@@ -83,6 +83,8 @@ def test_the_worst_push_is_as_bad_as_brute_force_finds(node, generator):
         ([0.8, 0, 0], [0.8, 0, 0.01], "No output is far off."),
         ([0.8, 0, 0], [0.8, 0.3, 0], "Output 2 answers to what is not there."),
         ([0.8, 0, 0], [0.3, 0.3, 0.2], "Outputs 2 and 3 answer to what is not there; output 1 has lost half and more."),
+        ([0.8, 0.5, 0], [1.2, 0.9, 0], "Outputs 1 and 2 say too much."),
+        ([0.8, 0, 0], [1.2, 0.9, 0], "Output 2 answers to what is not there; output 1 says too much."),
     ],
 )
 def test_the_words_say_what_the_numbers_show(node, x, found, words):

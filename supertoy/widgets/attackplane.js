@@ -4,7 +4,7 @@ import { button, root, row, slider } from "./controls.js";
 import { COLORS, digits, h, list, picture, plane, RED, s, set, short } from "./drawing.js";
 import { handle } from "./motion.js";
 
-const [STARTS, ROUNDS, STEP, LOUD] = [72, 8, 0.02, 0.05]; // an arrow key's step; what counts as an answer
+const [STARTS, ROUNDS, STEP, LOUD, MUCH] = [72, 8, 0.02, 0.05, 0.25]; // an arrow key's step; what counts as an answer, and as too much
 const SUBSCRIPT = "₁₂₃₄₅₆₇₈";
 const tidy = (v) => (Math.abs(v) < 1e-9 ? "0" : short(v));
 
@@ -58,12 +58,17 @@ export function worst(toy, x, epsilon) {
 /** Degrees from 0 to 360, and the length. */
 export const polar = ([u, v]) => [((Math.atan2(v, u) * 180) / Math.PI + 360) % 360, Math.hypot(u, v)];
 
-/** Which outputs speak where they should be silent, and which lost half of what they should say. */
+/** Which outputs speak where they should be silent, which say too much, and which lost half of what they should say. */
 export function damage(x, found) {
-  const names = (test) => found.flatMap((v, i) => (test(v, x[i]) ? [i + 1] : []));
-  const [alarms, missing] = [names((v, w) => w === 0 && v > LOUD), names((v, w) => w > LOUD && v < w / 2)];
-  const some = (which, text) => (which.length ? `output${which.length > 1 ? "s" : ""} ${list(which)} ${text}` : "");
-  const said = [some(alarms, `answer${alarms.length > 1 ? "" : "s"} to what is not there`), some(missing, `${missing.length > 1 ? "have" : "has"} lost half and more`)].filter(Boolean);
+  const some = (test, [one, more]) => {
+    const which = found.flatMap((v, i) => (test(v, x[i]) ? [i + 1] : []));
+    return which.length ? [`output${which.length > 1 ? "s" : ""} ${list(which)} ${which.length > 1 ? more : one}`] : [];
+  };
+  const said = [
+    ...some((v, wanted) => wanted === 0 && v > LOUD, ["answers to what is not there", "answer to what is not there"]),
+    ...some((v, wanted) => wanted > 0 && v > wanted + MUCH, ["says too much", "say too much"]),
+    ...some((v, wanted) => wanted > LOUD && v < wanted / 2, ["has lost half and more", "have lost half and more"]),
+  ];
   return said.length ? `${said.join("; ")}.`.replace(/^o/, "O") : "No output is far off.";
 }
 
