@@ -192,6 +192,7 @@ FIGURES = {
     "collapse": 10,
     "energy levels": 11,
     "geometric learning": 11,
+    "privileged basis": 13,
 }
 
 
