@@ -195,8 +195,9 @@ def plot_phase_map(
 def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: float = 0.3, label: bool = True) -> Axes:
     """Draw what each neuron holds: its weights as a stack of bars, a bar for each feature, negative ones below 0.
 
-    A feature is blue if each neuron that holds it (abs(W_ki) > `holds`) holds no other, and orange if it shares one.
-    Features stand in their order from 0 outwards, held ones with their number; weights below 0.03 are left out.
+    A feature is blue if each neuron that holds it (abs(W_ki) > `holds`) holds no other, orange if it shares one, and
+    grey if none holds it. Features stand in their order from 0 outwards, held ones with their number; weights below
+    0.03 are left out.
 
     Raises `ValueError` if W is not (m, n) or has a NaN, or `holds` is not above 0. Source: Elhage et al. (2022),
     "Superposition in a privileged basis".
@@ -204,7 +205,8 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
     if W.ndim != 2:
         raise ValueError(f"W must have shape (m, n), got shape {tuple(W.shape)}")
     held = finite("W", W).detach().abs() > number("holds", holds, above=0)
-    crowded = (held & (held.sum(1, keepdim=True) > 1)).any(0)
+    shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
+    colors = [ORANGE if s else BLUE if h else GREY for s, h in zip(shares.tolist(), held.any(0).tolist(), strict=True)]
     ax = _axes(ax)
     for k, row in enumerate(W.detach().tolist(), start=1):
         reach = {True: 0.0, False: 0.0}  # how far the stacks above and below 0 go
@@ -213,7 +215,7 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
                 continue
             base = reach[w > 0]
             reach[w > 0] += w
-            ax.bar(k, w, 0.8, base, color=ORANGE if crowded[i] else BLUE, edgecolor=PAPER, linewidth=0.8)
+            ax.bar(k, w, 0.8, base, color=colors[i], edgecolor=PAPER, linewidth=0.8)
             if label and held[k - 1, i]:
                 ax.text(k, base + w / 2, str(i + 1), color="white", size="small", ha="center", va="center")
     ax.axhline(0, color=INK, linewidth=0.8)

@@ -74,8 +74,9 @@ def test_features_that_share_a_neuron_are_orange_on_every_neuron_that_holds_them
         for k, bars in stacked(plots.neuron_stack(W)).items()
     }
     assert colours == {1: [False], 2: [True, True], 3: [True, True]}
-    alone = plots.neuron_stack(torch.tensor([[1.0, 0.2]]), holds=0.3)
-    assert all(np.allclose(bar[2][:3], to_rgb(plots.BLUE)) for bar in stacked(alone)[1])
+    first, second = stacked(plots.neuron_stack(torch.tensor([[1.0, 0.2]]), holds=0.3))[1]
+    assert np.allclose(first[2][:3], to_rgb(plots.BLUE))
+    assert np.allclose(second[2][:3], to_rgb(plots.GREY))  # no neuron holds it
 
 
 def test_numbers_name_the_features_that_a_neuron_holds():

@@ -5,6 +5,7 @@ import { BLUE, chart, digits, GREY, h, list, ORANGE, picture, s, set, short } fr
 import { handle, whereIn } from "./motion.js";
 
 const REPRESENTED = 0.5; // a feature longer than this is represented
+const INKS = [GREY, BLUE, ORANGE]; // of features that no neuron holds, that are alone, that share a neuron
 const LEAST = 0.03; // weights below this have no bar
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
@@ -14,7 +15,7 @@ export const held = (W, holds) => W.map((row) => row.flatMap((w, i) => (Math.abs
 /** The length of each feature's column of W. */
 export const lengths = (W) => W[0].map((_, i) => Math.hypot(...W.map((row) => row[i])));
 
-/** Neurons that hold one feature, and several; features that are represented, and whether each shares a neuron. */
+/** Neurons that hold one feature, and several; features represented; each feature: 0 no neuron holds it, 1 alone, 2 shares one. */
 export function census(W, holds) {
   const each = held(W, holds);
   const crowd = new Set(each.filter((some) => some.length > 1).flat());
@@ -22,7 +23,7 @@ export function census(W, holds) {
     one: each.filter((some) => some.length === 1).length,
     several: each.filter((some) => some.length > 1).length,
     represented: lengths(W).filter((v) => v > REPRESENTED).length,
-    shares: W[0].map((_, i) => crowd.has(i)),
+    roles: W[0].map((_, i) => (crowd.has(i) ? 2 : Number(each.some((some) => some.includes(i))))),
   };
 }
 
@@ -55,7 +56,7 @@ export function says({ p, W, loss, holds, feature }) {
 /** The stacks of m neurons; from `low` to `high` is how far those of all records go. */
 function stacks(m, low, high) {
   const [width, height, left, top, bottom] = [330, 270, 34, 8, 228];
-  const view = picture(width, height, "Weights of each neuron", { caption: "weights of each neuron; blue: alone on its neurons, orange: shares one", className: "st-half" });
+  const view = picture(width, height, "Weights of each neuron", { caption: "weights of each neuron; blue: alone, orange: shares a neuron, grey: in none", className: "st-half st-chart" });
   const unit = (width - left) / m;
   const y = (v) => bottom + ((v - low) / (high - low)) * (top - bottom);
   const x = (k) => left + (k + 0.5) * unit;
@@ -67,11 +68,11 @@ function stacks(m, low, high) {
   return {
     node: view.node,
     show({ W, holds, feature }) {
-      const { shares } = census(W, holds);
+      const { roles } = census(W, holds);
       const draw = (row, k, [i, from, to]) => {
         const [y1, y2] = [y(Math.max(from, to)), y(Math.min(from, to))];
         const faint = feature && feature !== i + 1 ? 0.3 : 1;
-        const bar = s("rect", { x: x(k) - 0.4 * unit, width: 0.8 * unit, y: y1, height: y2 - y1, fill: shares[i] ? ORANGE : BLUE, class: "st-white", opacity: faint });
+        const bar = s("rect", { x: x(k) - 0.4 * unit, width: 0.8 * unit, y: y1, height: y2 - y1, fill: INKS[roles[i]], class: "st-white", opacity: faint });
         const named = Math.abs(row[i]) > holds && y2 - y1 > 9;
         return named ? [bar, s("text", { x: x(k), y: (y1 + y2) / 2, class: "st-on-colors" }, i + 1)] : [bar];
       };
@@ -85,7 +86,7 @@ function stacks(m, low, high) {
 /** The length of each feature, in the colours of the stacks; dashed at ½. */
 function features(n, top) {
   const [width, height, base, left] = [330, 120, 96, 30];
-  const view = picture(width, height, "Lengths of the features", { caption: "length of each feature; above the dashed line it is represented", className: "st-half" });
+  const view = picture(width, height, "Lengths of the features", { caption: "length of each feature; above the dashed line it is represented" });
   const step = (width - left) / n;
   const unit = (base - 8) / top;
   const rects = Array.from({ length: n }, (_, i) => s("rect", { x: left + (i + 0.15) * step, width: 0.7 * step }));
@@ -95,8 +96,8 @@ function features(n, top) {
   return {
     node: view.node,
     show({ W, holds, feature }) {
-      const { shares } = census(W, holds);
-      lengths(W).forEach((v, i) => set(rects[i], { y: base - v * unit, height: v * unit, fill: shares[i] ? ORANGE : BLUE, opacity: feature && feature !== i + 1 ? 0.3 : 1 }));
+      const { roles } = census(W, holds);
+      lengths(W).forEach((v, i) => set(rects[i], { y: base - v * unit, height: v * unit, fill: INKS[roles[i]], opacity: feature && feature !== i + 1 ? 0.3 : 1 }));
       view.svg.setAttribute("aria-label", `Lengths of the features: ${lengths(W).map((v, i) => `${i + 1}: ${digits(v)}`).join(", ")}.`);
     },
   };
@@ -107,7 +108,6 @@ const LINES = [["one", BLUE, "neurons with one feature"], ["several", ORANGE, "n
 /** The counts over all records, and a handle on the density: `onSeek(record)`, `onStep(by)`. */
 function counts({ densities, W, onSeek, onStep }) {
   const view = chart({ label: "Counts over the density", width: 330, height: 230, xLabel: "density p = 1−S", yLabel: "count", xLog: true, live: true, caption: "" });
-  view.node.classList.add("st-half");
   view.node.querySelector("figcaption").append(...LINES.map(([, color, name]) => {
     const swatch = h("span", { class: "st-swatch", "aria-hidden": "true" });
     swatch.style.background = color;
@@ -159,7 +159,8 @@ export function render({ model, el }) {
     const ends = W.flatMap((one) => one.flatMap((row) => bars(row).map(([, , to]) => to)));
     const top = Math.max(1, ...W.flatMap(lengths));
     views = [stacks(W[0].length, Math.min(0, ...ends) * 1.05, Math.max(1, ...ends) * 1.05), counts({ densities, W, onSeek: seek, onStep: (by) => seek(now().position + by) }), features(W[0][0].length, top)];
-    ui.views.replaceChildren(...views.map((view) => view.node));
+    const [stack, ...others] = views.map((view) => view.node);
+    ui.views.replaceChildren(stack, h("div", { class: "st-view st-half st-chart" }, ...others));
     const format = (k) => short(densities[Math.min(last(), Math.round(k))]);
     const name = (i) => (i ? `${i}` : "none");
     ui.controls.replaceChildren(

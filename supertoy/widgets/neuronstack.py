@@ -97,6 +97,12 @@ class NeuronStack(Widget):
         held = (W.abs() > self.holds).sum(1)
         return int((held == 1).sum()), int((held > 1).sum()), int((norms(W) > REPRESENTED).sum())
 
+    def roles(self) -> list[int]:
+        """Of each feature at the record that is shown: 0 if no neuron holds it, 1 if it is alone there, 2 if it shares one."""
+        held = torch.tensor(self.W[self.position]).abs() > self.holds
+        shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
+        return (held.any(0).int() + shares.int()).tolist()
+
     def figure(self) -> Figure:
         """The stacks at the record that is shown, the lengths of all features there, and counts over all records."""
         W = torch.tensor(self.W[self.position], dtype=torch.float64)
@@ -104,9 +110,8 @@ class NeuronStack(Widget):
         stack, lengths, counts = figure.subplots(1, 3, width_ratios=[1.3, 1, 1])
         neuron_stack(W, ax=stack, holds=self.holds)
         stack.set_title(f"p = {self.densities[self.position]:g}")
-        held = W.abs() > self.holds
-        shared = (held & (held.sum(1, keepdim=True) > 1)).any(0).tolist()
-        lengths.bar(range(1, W.shape[1] + 1), norms(W).tolist(), color=[ORANGE if s else BLUE for s in shared])
+        colors = [(GREY, BLUE, ORANGE)[role] for role in self.roles()]
+        lengths.bar(range(1, W.shape[1] + 1), norms(W).tolist(), color=colors)
         lengths.axhline(REPRESENTED, color=GREY, linewidth=1, linestyle="--")
         lengths.set(xlabel="feature", ylabel="length ‖Wᵢ‖")
         census = [self.census(k) for k in range(len(self.densities))]
