@@ -98,7 +98,7 @@ class NeuronStack(Widget):
         return int((held == 1).sum()), int((held > 1).sum()), int((norms(W) > REPRESENTED).sum())
 
     def roles(self) -> list[int]:
-        """Of each feature at the record that is shown: 0 if no neuron holds it, 1 if it is alone there, 2 if it shares one."""
+        """Of each feature at the record shown: 0 if no neuron holds it, 1 if it is alone there, 2 if it shares one."""
         held = torch.tensor(self.W[self.position]).abs() > self.holds
         shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
         return (held.any(0).int() + shares.int()).tolist()
