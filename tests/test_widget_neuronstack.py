@@ -49,7 +49,7 @@ def test_bars_in_the_page_are_those_of_the_figure(node, generator):
         (ALONE, 0, "p = 0.300: 3 neurons with one feature, 0 with several; 3 features represented; loss 0.0520."),
         (CODED, 0, "p = 0.300: 1 neuron with one feature, 2 with several; 4 features represented; loss 0.0520."),
         (CODED, 2, "Feature 2 writes on neurons 2 and 3."),
-        (CODED, 3, "Feature 3 writes on neuron 3, with negative weights on 2."),
+        (CODED, 3, "Feature 3 writes on neuron 3, with a veto on neuron 2."),
         (CODED, 5, "Feature 5 writes on no neuron."),
     ],
 )

@@ -39,7 +39,7 @@ export function bars(row) {
   });
 }
 
-/** What there is at a record, in words; of one feature (from 1), also on which neurons it writes and which it keeps off. */
+/** What there is at a record, in words; of one feature (from 1), also on which neurons it writes and where it has a veto. */
 export function says({ p, W, loss, holds, feature }) {
   const { one, several, represented } = census(W, holds);
   const parts = [`p = ${short(p)}: ${plural(one, "neuron")} with one feature, ${several} with several; ${plural(represented, "feature")} represented; loss ${short(loss)}.`];
@@ -48,7 +48,7 @@ export function says({ p, W, loss, holds, feature }) {
     const [on, off] = [neurons(1), neurons(-1)];
     const name = (some) => `${some.length > 1 ? "neurons" : "neuron"} ${list(some)}`;
     const writes = on.length ? `writes on ${name(on)}` : "writes on no neuron";
-    parts.push(`Feature ${feature} ${writes}${off.length ? `, with negative weights on ${list(off)}` : ""}.`);
+    parts.push(`Feature ${feature} ${writes}${off.length ? `, with a veto on ${name(off)}` : ""}.`);
   }
   return parts.join(" ");
 }
