@@ -120,6 +120,9 @@ class NeuronStack(Widget):
             counts.plot(self.densities, line, ".-", color=color, label=name)
         counts.axvline(self.densities[self.position], color=GREY, linewidth=1)
         counts.set(xlabel="density p = 1−S", xscale="log", ylim=(-0.3, 2 + max(max(c) for c in census)))
+        ticks = [p for p in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if self.densities[-1] <= p <= self.densities[0]]
+        counts.set_xticks(ticks, [f"{p:g}" for p in ticks])
+        counts.minorticks_off()
         counts.invert_xaxis()
         counts.legend(fontsize="small", loc="upper left")
         return figure
