@@ -196,8 +196,8 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
     """Draw what each neuron holds: its weights as a stack of bars, a bar for each feature, negative ones below 0.
 
     A feature is blue if each neuron that holds it (abs(W_ki) > `holds`) holds no other, orange if it shares one, and
-    grey if none holds it. Features stand in their order from 0 outwards, held ones with their number; weights below
-    0.03 are left out.
+    grey if none holds it. Features stand in their order from 0 outwards, held ones with their number where there is
+    room; weights below 0.03 are left out.
 
     Raises `ValueError` if W is not (m, n) or has a NaN, or `holds` is not above 0. Source: Elhage et al. (2022),
     "Superposition in a privileged basis".
@@ -207,7 +207,7 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
     held = finite("W", W).detach().abs() > number("holds", holds, above=0)
     shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
     colors = [ORANGE if s else BLUE if h else GREY for s, h in zip(shares.tolist(), held.any(0).tolist(), strict=True)]
-    ax = _axes(ax)
+    ax, least = _axes(ax), 0.04 * W.detach().abs().sum(1).max().item()  # to hold a number
     for k, row in enumerate(W.detach().tolist(), start=1):
         reach = {True: 0.0, False: 0.0}  # how far the stacks above and below 0 go
         for i, w in enumerate(row):
@@ -216,7 +216,7 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
             base = reach[w > 0]
             reach[w > 0] += w
             ax.bar(k, w, 0.8, base, color=colors[i], edgecolor=PAPER, linewidth=0.8)
-            if label and held[k - 1, i]:
+            if label and held[k - 1, i] and abs(w) > least:
                 ax.text(k, base + w / 2, str(i + 1), color="white", size="small", ha="center", va="center")
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set(xlabel="neuron", ylabel="weights", xticks=range(1, len(W) + 1))

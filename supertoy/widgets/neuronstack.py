@@ -119,7 +119,7 @@ class NeuronStack(Widget):
         for name, line, color in zip(names, zip(*census, strict=True), (BLUE, ORANGE, INK), strict=True):
             counts.plot(self.densities, line, ".-", color=color, label=name)
         counts.axvline(self.densities[self.position], color=GREY, linewidth=1)
-        counts.set(xlabel="density p = 1−S", xscale="log", ylim=(-0.3, 2 + max(max(c) for c in census)))
+        counts.set(xlabel="density p = 1−S", xscale="log", ylim=(-0.3, 1.6 * max(max(c) for c in census)))
         ticks = [p for p in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if self.densities[-1] <= p <= self.densities[0]]
         counts.set_xticks(ticks, [f"{p:g}" for p in ticks])
         counts.minorticks_off()
