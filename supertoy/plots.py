@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from supertoy._checks import finite
+from supertoy._checks import finite, number
 from supertoy.geometry import interference, norms
 
 INK, PAPER, GRID = "#1b1f24", "#fefefe", "#c9ced6"
@@ -189,4 +189,36 @@ def plot_phase_map(
     ax.grid(False)
     patches = [Patch(color=color, label=name) for color, name in zip(PHASES, names, strict=False)]
     ax.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
+    return ax
+
+
+def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: float = 0.3, label: bool = True) -> Axes:
+    """Draw what each neuron holds: its weights as a stack of bars, a bar for each feature, negative ones below 0.
+
+    A feature is blue if each neuron that holds it (abs(W_ki) > `holds`) holds no other, orange if it shares one, and
+    grey if none holds it. Features stand in their order from 0 outwards, held ones with their number where there is
+    room; weights below 0.03 are left out.
+
+    Raises `ValueError` if W is not (m, n) or has a NaN, or `holds` is not above 0. Source: Elhage et al. (2022),
+    "Superposition in a privileged basis".
+    """
+    if W.ndim != 2:
+        raise ValueError(f"W must have shape (m, n), got shape {tuple(W.shape)}")
+    held = finite("W", W).detach().abs() > number("holds", holds, above=0)
+    shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
+    colors = [ORANGE if s else BLUE if h else GREY for s, h in zip(shares.tolist(), held.any(0).tolist(), strict=True)]
+    ax, least = _axes(ax), 0.04 * W.detach().abs().sum(1).max().item()  # to hold a number
+    for k, row in enumerate(W.detach().tolist(), start=1):
+        reach = {True: 0.0, False: 0.0}  # how far the stacks above and below 0 go
+        for i, w in enumerate(row):
+            if abs(w) < 0.03:
+                continue
+            base = reach[w > 0]
+            reach[w > 0] += w
+            ax.bar(k, w, 0.8, base, color=colors[i], edgecolor=PAPER, linewidth=0.8)
+            if label and held[k - 1, i] and abs(w) > least:
+                ax.text(k, base + w / 2, str(i + 1), color="white", size="small", ha="center", va="center")
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set(xlabel="neuron", ylabel="weights", xticks=range(1, len(W) + 1))
+    ax.grid(False)
     return ax

@@ -110,6 +110,9 @@ CASES = [
     (lambda: theory.one_active_loss(torch.full((2, 2), nan), torch.zeros(2)), "W", "finite", "nan"),
     (lambda: plots.plot_gram(W23), "matrix", "square", "(2, 3)"),
     (lambda: plots.plot_features(torch.zeros(3, 3)), "W", "(1, n) or (2, n)", "(3, 3)"),
+    (lambda: plots.neuron_stack(torch.zeros(3)), "W", "(m, n)", "(3,)"),
+    (lambda: plots.neuron_stack(torch.full((2, 3), nan)), "W", "finite", "nan"),
+    (lambda: plots.neuron_stack(W23, holds=0), "holds", "above 0", "0"),
     (lambda: plots.plot_landscape(torch.zeros(3), W23), "loss", "(3, 3)", "(2, 3)"),
 ]
 

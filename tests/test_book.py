@@ -193,6 +193,7 @@ FIGURES = {
     "energy levels": 11,
     "geometric learning": 11,
     "adversarial": 12,
+    "privileged basis": 13,
 }
 
 

@@ -20,6 +20,7 @@ DRAWN = [
     (plots.plot_gram, (torch.eye(3, dtype=torch.float64),)),
     (plots.plot_features, (theory.polygon(5)[0],)),
     (plots.plot_norms, (theory.polygon(5)[0],)),
+    (plots.neuron_stack, (theory.polygon(5)[0],)),
     (plots.plot_landscape, (torch.linspace(-1, 1, 9, dtype=torch.float64), torch.rand(9, 9, dtype=torch.float64))),
 ]
 
@@ -47,6 +48,43 @@ def test_bars_show_lengths_and_tell_alone_from_shared():
     assert shared[0] == shared[1] != alone
     top = plots.plot_norms(theory.antipodal_pairs(1)).patches[0].get_facecolor()
     assert np.allclose(top[:3], to_rgb(plots.ORANGE))
+
+
+def stacked(ax):
+    """Bars as neuron: [(from, to, colour), …], in the order in which they are drawn."""
+    found = {}
+    for bar in ax.patches:
+        neuron = round(bar.get_x() + bar.get_width() / 2)
+        ends = (round(bar.get_y(), 6), round(bar.get_y() + bar.get_height(), 6))
+        found.setdefault(neuron, []).append((*ends, bar.get_facecolor()))
+    return found
+
+
+def test_a_neurons_weights_are_stacked_up_and_down_and_small_ones_left_out():
+    W = torch.tensor([[1.0, 0.0, 0.01, 0.0], [0.0, 0.75, 0.5, -0.25]])
+    bars = stacked(plots.neuron_stack(W))
+    assert [ends[:2] for ends in bars[1]] == [(0, 1)]
+    assert [ends[:2] for ends in bars[2]] == [(0, 0.75), (0.75, 1.25), (0, -0.25)]
+
+
+def test_features_that_share_a_neuron_are_orange_on_every_neuron_that_holds_them():
+    W = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.7, 0.2], [0.0, 0.6, -0.8]])
+    colours = {
+        k: [np.allclose(bar[2][:3], to_rgb(plots.ORANGE)) for bar in bars]
+        for k, bars in stacked(plots.neuron_stack(W)).items()
+    }
+    assert colours == {1: [False], 2: [True, True], 3: [True, True]}
+    first, second = stacked(plots.neuron_stack(torch.tensor([[1.0, 0.2]]), holds=0.3))[1]
+    assert np.allclose(first[2][:3], to_rgb(plots.BLUE))
+    assert np.allclose(second[2][:3], to_rgb(plots.GREY))  # no neuron holds it
+
+
+def test_numbers_name_the_features_that_a_neuron_holds():
+    W = torch.tensor([[1.0, 0.1, -0.5]])
+    numbers = [(text.get_text(), text.get_position()) for text in plots.neuron_stack(W).texts]
+    assert numbers == [("1", (1, 0.5)), ("3", (1, -0.25))]
+    assert not plots.neuron_stack(W, label=False).texts
+    assert len(plots.neuron_stack(W, holds=0.05).texts) == 3
 
 
 def test_a_gram_matrix_can_go_without_its_colour_bar():

@@ -40,3 +40,6 @@ from supertoy.exercises.chapter_11 import check_11_3 as check_11_3
 from supertoy.exercises.chapter_12 import check_12_1 as check_12_1
 from supertoy.exercises.chapter_12 import check_12_2 as check_12_2
 from supertoy.exercises.chapter_12 import check_12_3 as check_12_3
+from supertoy.exercises.chapter_13 import check_13_1 as check_13_1
+from supertoy.exercises.chapter_13 import check_13_2 as check_13_2
+from supertoy.exercises.chapter_13 import check_13_3 as check_13_3

@@ -4,6 +4,7 @@ from supertoy.widgets.attackplane import AttackPlane
 from supertoy.widgets.basisrotation import BasisRotation
 from supertoy.widgets.losslandscape import LossLandscape
 from supertoy.widgets.neuronbrowser import NeuronBrowser
+from supertoy.widgets.neuronstack import NeuronStack
 from supertoy.widgets.phasediagram import PhaseDiagram
 from supertoy.widgets.polygonpacker import PolygonPacker
 from supertoy.widgets.polytopeviewer import PolytopeViewer
@@ -17,6 +18,7 @@ __all__ = [
     "BasisRotation",
     "LossLandscape",
     "NeuronBrowser",
+    "NeuronStack",
     "PhaseDiagram",
     "PolygonPacker",
     "PolytopeViewer",

@@ -9,6 +9,7 @@ from supertoy.widgets._traits import Number
 LIVE = [getattr(widgets, name) for name in widgets.__all__ if name != "Workbench"]
 BY_OTHER_MEANS = {
     "NeuronBrowser": {"selected"},
+    "NeuronStack": {"position", "feature"},  # their sliders are as long as the record, and as there are features
     "PolytopeViewer": {"seed"},
     "Trainer": {"step", "loss"},
     "TrainingScrubber": {"position"},  # its slider is as long as the run
