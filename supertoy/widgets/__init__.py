@@ -1,5 +1,6 @@
 """Live pictures of the book: in Jupyter, in Colab, and in pages without a kernel."""
 
+from supertoy.widgets.abslayer import AbsLayer
 from supertoy.widgets.basisrotation import BasisRotation
 from supertoy.widgets.losslandscape import LossLandscape
 from supertoy.widgets.neuronbrowser import NeuronBrowser
@@ -12,6 +13,7 @@ from supertoy.widgets.twoinone import TwoInOne
 from supertoy.widgets.workbench import Workbench
 
 __all__ = [
+    "AbsLayer",
     "BasisRotation",
     "LossLandscape",
     "NeuronBrowser",
