@@ -191,6 +191,9 @@ FIGURES = {
     "collapse": 10,
     "energy levels": 11,
     "geometric learning": 11,
+    "|x|": 14,
+    "asymmetric motif": 14,
+    "bound": 14,
 }
 
 

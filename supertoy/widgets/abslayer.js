@@ -137,7 +137,7 @@ function table(most) {
         reads.textContent = formula(layer.W[k], "x");
         saysCell.textContent = added ? tidy(says[k]) : "—";
         writes.textContent = formula(layer.V.map((row) => row[k]), "ŷ");
-        node.style.opacity = added ? "" : "0.55";
+        node.style.opacity = added ? "" : "0.72";
         drawn.show(layer.W[k], x, feature, added);
       });
       ends.forEach(({ node, cells }, j) => {
