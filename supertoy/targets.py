@@ -89,7 +89,8 @@ class Computed(Features):
     """Other features' inputs, and what a network should make of them: y = function(x).
 
     Args:
-        function: maps inputs (..., points, n) to targets (..., points, outputs), such as `torch.abs`.
+        function: maps inputs (..., points, n) to targets (..., points, outputs), such as `torch.abs`. Targets may
+            differ between models whose inputs are the same.
         features: the distribution of x; its segments become 16 points each.
 
     Raises `ValueError` if `features` are no `Features`, or the function's answer is not one row for each point.
@@ -120,7 +121,7 @@ class Computed(Features):
             return None
         points = batch.flat() if batch.along is not None else batch
         y = self.function(points.x)
-        if not isinstance(y, Tensor) or y.shape[:-1] != points.x.shape[:-1]:
+        if not isinstance(y, Tensor) or y.ndim < 2 or y.shape[-2] != points.points:
             got = tuple(y.shape) if isinstance(y, Tensor) else repr(y)
-            raise ValueError(f"function must return one row of targets for each of {tuple(points.x.shape)}, got {got}")
+            raise ValueError(f"function must return one row of targets for each of {points.points} points, got {got}")
         return Batch(points.x, points.weight, None, y)

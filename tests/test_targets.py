@@ -74,6 +74,15 @@ def test_targets_of_a_finite_distribution_and_of_a_quadrature_are_exact():
     assert Computed(torch.square, Signed(sparse())).exact() is None
 
 
+def test_targets_may_differ_between_models_that_share_inputs():
+    M = torch.tensor([0.0, 1.0, 2.0])[:, None, None] * torch.eye(4)
+    features = Computed(lambda x: x @ M, sparse())
+    model = OneHiddenLayerModel(n_features=4, n_hidden=3, batch=(3,), bias=False)
+    model.W.data.zero_()
+    loss = expected_loss(model, features).loss  # of answering 0
+    assert torch.allclose(loss / loss[1], torch.tensor([0.0, 1.0, 4.0]))
+
+
 def test_signed_strata_give_each_sign_half(generator):
     batch = Signed(sparse(p=0.1)).stratified(4000, generator=generator).flat()
     assert batch.weight.sum().item() == pytest.approx(1)
