@@ -8,10 +8,11 @@
     plots.plot_features(best.W)  # a pentagon
     geometry.feature_dimensionality(best.W)  # 2/5 for each feature
 
-Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models: `LinearModel`, `ReLUModel`,
-`HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
-`solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
-`geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`; of these `Signed`, `AtLeastOne`, `Computed`; your own: `Features`.
+Models: `LinearModel`, `ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss:
+`expected_loss`, `batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the
+modules `geometry`, `theory`, `polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real
+network: `lens`. Randomness: `seed`.
 What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
@@ -29,6 +30,7 @@ from supertoy.model import LinearModel, ReLUModel, TiedModel, ToyModel, apply, r
 from supertoy.newton import Solution, solve
 from supertoy.seeds import seed
 from supertoy.starts import start_from_known
+from supertoy.targets import AtLeastOne, Computed, Signed
 
 __version__ = "0.1.0"
 
@@ -36,7 +38,9 @@ MODULES = ("exercises", "geometry", "geometry_plots", "lens", "plots", "polytope
 """Loaded when they are first used."""
 
 __all__ = [
+    "AtLeastOne",
     "Batch",
+    "Computed",
     "ExpectedLoss",
     "Features",
     "GroupedUniform",
@@ -46,6 +50,7 @@ __all__ = [
     "OneHiddenLayerModel",
     "OneHot",
     "ReLUModel",
+    "Signed",
     "Solution",
     "SparseUniform",
     "TiedModel",

@@ -194,6 +194,9 @@ FIGURES = {
     "geometric learning": 11,
     "adversarial": 12,
     "privileged basis": 13,
+    "|x|": 14,
+    "asymmetric motif": 14,
+    "bound": 14,
 }
 
 

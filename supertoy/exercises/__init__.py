@@ -43,3 +43,6 @@ from supertoy.exercises.chapter_12 import check_12_3 as check_12_3
 from supertoy.exercises.chapter_13 import check_13_1 as check_13_1
 from supertoy.exercises.chapter_13 import check_13_2 as check_13_2
 from supertoy.exercises.chapter_13 import check_13_3 as check_13_3
+from supertoy.exercises.chapter_14 import check_14_1 as check_14_1
+from supertoy.exercises.chapter_14 import check_14_2 as check_14_2
+from supertoy.exercises.chapter_14 import check_14_3 as check_14_3
