@@ -8,10 +8,10 @@
     plots.plot_features(best.W)  # a pentagon
     geometry.feature_dimensionality(best.W)  # 2/5 for each feature
 
-Data: `SparseUniform`, `OneHot`, `GroupedUniform`; your own: `Features`. Models: `LinearModel`, `ReLUModel`,
-`HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`. Optimum: `train`,
-`solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`, `polytopes`, `plots`,
-`geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`, `Samples`; your own: `Features`. Models: `LinearModel`,
+`ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`.
+Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`,
+`polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
 What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
@@ -20,7 +20,7 @@ from importlib import import_module
 from supertoy.adam import History, TrainConfig, TrainResult, train
 from supertoy.batch import Batch, Features
 from supertoy.claims import answer, verdict
-from supertoy.features import OneHot, SparseUniform
+from supertoy.features import OneHot, Samples, SparseUniform
 from supertoy.grid import sweep
 from supertoy.groups import GroupedUniform
 from supertoy.hidden import HiddenReLUModel, OneHiddenLayerModel
@@ -46,6 +46,7 @@ __all__ = [
     "OneHiddenLayerModel",
     "OneHot",
     "ReLUModel",
+    "Samples",
     "Solution",
     "SparseUniform",
     "TiedModel",
