@@ -10,6 +10,7 @@ LIVE = [getattr(widgets, name) for name in widgets.__all__ if name != "Workbench
 BY_OTHER_MEANS = {
     "NeuronBrowser": {"selected"},
     "PolytopeViewer": {"seed"},
+    "SamplesToFeatures": {"position"},  # its slider is as long as there are runs
     "Trainer": {"step", "loss"},
     "TrainingScrubber": {"position"},  # its slider is as long as the run
 }
