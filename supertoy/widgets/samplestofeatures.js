@@ -38,7 +38,6 @@ function cloud({ caption }) {
   const [lines, dots] = [s("g", {}), s("g", {})];
   const rim = s("circle", { cx: half, cy: half, class: "st-guide" });
   view.svg.append(s("line", { x1: 0, x2: SIZE, y1: half, y2: half, class: "st-grid" }), s("line", { y1: 0, y2: SIZE, x1: half, x2: half, class: "st-grid" }), rim, lines, dots);
-  view.node.classList.add("st-stage");
   return {
     node: view.node,
     svg: view.svg,
@@ -93,8 +92,8 @@ export function render({ model, el }) {
     const reach = reachOf(run.rim, points, run.features);
     states.show(points, { reach, radius: run.rim, rayed: !fresh && points.length <= FEW, colorOf: (point) => (fresh ? (point[2] > BAD ? RED : GREY) : BLUE) });
     features.show(run.features, { reach, radius: 0, rayed: true, colorOf: () => ORANGE });
-    const of = fresh ? `${points.length} new inputs (red: error above 2)` : points.length < run.samples ? `${points.length} of the samples` : "the samples";
-    states.say(`hidden states of ${of}; dashed: the farthest sample`);
+    const of = fresh ? `${points.length} new inputs` : points.length < run.samples ? `${points.length} of the samples` : "the samples";
+    states.say(`${of}${fresh ? " (red: error above 2)" : ""}; dashed: the farthest sample`);
     const far = short(reach / 1.1);
     set(states.svg, { "aria-label": `Hidden states of ${of}, within ${far} of the origin. ${told(run, shown)}` });
     set(features.svg, { "aria-label": `Directions of the ${run.features.length} features that are longer than 0.1, the longest of length ${short(reachOf(0, run.features) / 1.1)}.` });

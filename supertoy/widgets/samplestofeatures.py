@@ -36,8 +36,9 @@ def _rounded(rows: Tensor) -> list:
 @torch.no_grad()
 def record_of(model: TiedModel, samples: Float[Tensor, "T n"], new: Float[Tensor, "points n"]) -> dict[str, Any]:
     """What the widget shows of one model: numbers over all inputs, and points for the first of them."""
-    if model.batch or model.n_hidden != 2 or samples.shape[-1:] != new.shape[-1:] != (model.n_features,):
-        raise ValueError(f"model must be single, with m = 2 and the n of its inputs, got {model!r}, {new.shape[-1:]}")
+    widths = {samples.shape[-1], new.shape[-1], model.n_features}
+    if model.batch or model.n_hidden != 2 or len(widths) > 1:
+        raise ValueError(f"model must be single, with m = 2 and the n of its inputs, got {model!r}")
     errors = [torch.cat([(model(x) - x).square().sum(-1) for x in some.split(2000)]) for some in (samples, new)]
     hidden, fresh = model.encode(samples), model.encode(new)
     rim, total = hidden.norm(dim=-1).max(), errors[1].sum()
