@@ -191,6 +191,7 @@ FIGURES = {
     "collapse": 10,
     "energy levels": 11,
     "geometric learning": 11,
+    "memorisation": 15,
 }
 
 

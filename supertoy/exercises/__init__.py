@@ -37,3 +37,6 @@ from supertoy.exercises.chapter_10 import check_10_3 as check_10_3
 from supertoy.exercises.chapter_11 import check_11_1 as check_11_1
 from supertoy.exercises.chapter_11 import check_11_2 as check_11_2
 from supertoy.exercises.chapter_11 import check_11_3 as check_11_3
+from supertoy.exercises.chapter_15 import check_15_1 as check_15_1
+from supertoy.exercises.chapter_15 import check_15_2 as check_15_2
+from supertoy.exercises.chapter_15 import check_15_3 as check_15_3

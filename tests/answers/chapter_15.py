@@ -1,0 +1,32 @@
+"""Answers to chapter 15's exercises: the right one of each, and wrong ones."""
+
+from math import cos, pi
+
+import torch
+
+from supertoy.exercises.chapter_15 import check_15_1, check_15_2, check_15_3
+
+
+def sample_share(h):
+    return h.square().sum(1) / ((h / h.norm(dim=1, keepdim=True)) @ h.T).square().sum(1)
+
+
+def mixture_error(T):
+    r2 = 1 / (1 - cos(2 * pi / T))
+    total = 0
+    for t in range(T):
+        z = r2 * ((cos(2 * pi * t / T) + cos(2 * pi * (t - 1) / T)) / 2**0.5 - cos(2 * pi / T))
+        total += (max(0, z) - (0.5**0.5 if t < 2 else 0)) ** 2
+    return total
+
+
+RIGHT = {
+    check_15_1: lambda T, eps: 1 + eps / (1 - cos(2 * pi / T)),
+    check_15_2: sample_share,
+    check_15_3: mixture_error,
+}
+WRONG = {
+    check_15_1: [lambda T, eps: 1 + eps, lambda T, eps: (1 + eps) / (1 - cos(2 * pi / T))],
+    check_15_2: [lambda h: torch.full((len(h),), 2 / len(h)), lambda h: sample_share(h.T), lambda h: h.norm(dim=1)],
+    check_15_3: [lambda T: 1.0, lambda T: 2 * (1 / (1 - cos(2 * pi / T)) * 0.4) ** 2],
+}
