@@ -5,7 +5,6 @@ import math
 import torch
 
 from supertoy.exercises._exercise import exercise
-from supertoy.geometry import feature_dimensionality
 from supertoy.model import reconstruct
 from supertoy.seeds import seed
 from supertoy.theory import polygon
@@ -24,12 +23,17 @@ def check_15_1(answer):
 
 @exercise
 def check_15_2(answer):
-    """`sample_share(h)`: the share of a dimension of each sample, from hidden states (T, m)."""
-    for k, shape in enumerate([(5, 2), (12, 2), (4, 3)]):
-        h = torch.randn(shape, generator=seed(k), dtype=torch.float64)
-        shares, got = feature_dimensionality(h.T), torch.as_tensor(answer(h))
-        assert got.shape == shares.shape, f"T = {shape[0]}: one share for each sample, got shape {tuple(got.shape)}"
-        assert torch.allclose(got.to(shares), shares), f"h of shape {shape}: shares are {shares}, got {got}"
+    """`without_labels(W, X)`: W, with 0 for each feature longer than the hidden state of every sample."""
+    for k in range(20):
+        W = torch.randn(2, 9, generator=seed(k), dtype=torch.float64)
+        X = torch.rand(4, 9, generator=seed(100 + k), dtype=torch.float64) * (0.2 + k / 20)
+        rim = (X @ W.T).norm(dim=1).max()
+        before, right = W.clone(), W * (W.norm(dim=0) <= rim)
+        got = answer(W, X)
+        assert torch.equal(W, before), "W itself must stay as it is: return another tensor"
+        assert torch.is_tensor(got), f"weights are wanted, got {got!r}"
+        assert got.shape == W.shape, f"weights of shape (2, 9) are wanted, got {tuple(got.shape)}"
+        assert torch.allclose(got.to(W), right), f"rim {rim:.3f}, lengths {W.norm(dim=0)}: got {got}"
 
 
 @exercise

@@ -7,8 +7,13 @@ import torch
 from supertoy.exercises.chapter_15 import check_15_1, check_15_2, check_15_3
 
 
-def sample_share(h):
-    return h.square().sum(1) / ((h / h.norm(dim=1, keepdim=True)) @ h.T).square().sum(1)
+def without_labels(W, X):
+    return W * (W.norm(dim=0) <= (X @ W.T).norm(dim=1).max())
+
+
+def in_place(W, X):
+    W[:, W.norm(dim=0) > (X @ W.T).norm(dim=1).max()] = 0
+    return W
 
 
 def mixture_error(T):
@@ -22,11 +27,11 @@ def mixture_error(T):
 
 RIGHT = {
     check_15_1: lambda T, eps: 1 + eps / (1 - cos(2 * pi / T)),
-    check_15_2: sample_share,
+    check_15_2: without_labels,
     check_15_3: mixture_error,
 }
 WRONG = {
     check_15_1: [lambda T, eps: 1 + eps, lambda T, eps: (1 + eps) / (1 - cos(2 * pi / T))],
-    check_15_2: [lambda h: torch.full((len(h),), 2 / len(h)), lambda h: sample_share(h.T), lambda h: h.norm(dim=1)],
+    check_15_2: [lambda W, X: W, lambda W, X: torch.zeros_like(W), lambda W, X: W[:, :4], in_place, lambda W, X: None],
     check_15_3: [lambda T: 1.0, lambda T: 2 * (1 / (1 - cos(2 * pi / T)) * 0.4) ** 2],
 }
