@@ -32,6 +32,6 @@ RIGHT = {
 }
 WRONG = {
     check_15_1: [lambda T, eps: 1 + eps, lambda T, eps: (1 + eps) / (1 - cos(2 * pi / T))],
-    check_15_2: [lambda W, X: W, lambda W, X: torch.zeros_like(W), lambda W, X: W[:, :4], in_place, lambda W, X: None],
+    check_15_2: [lambda W, X: W, lambda W, X: torch.zeros_like(W), lambda W, X: W[:, :4], in_place, lambda W, X: 0],
     check_15_3: [lambda T: 1.0, lambda T: 2 * (1 / (1 - cos(2 * pi / T)) * 0.4) ** 2],
 }
