@@ -24,6 +24,7 @@ NUMBERS = ("samples", "train", "mean", "median", "worst", "rim", "beyond", "paid
 POINTS = {"hidden": 2, "features": 2, "new": 3}
 MOST_RUNS, MOST_POINTS = 40, 400
 KEPT = {"hidden": 150, "features": 120, "new": 250}
+FLOOR = 0.1  # losses below this are drawn there
 LONG = 0.1  # features shorter than this are not drawn
 BAD = 2.0  # an error above this is drawn in red: twice that of an answer of nothing to an input of length 1
 
@@ -159,7 +160,7 @@ class SamplesToFeatures(Widget):
             ("median", INK, "new, median"),
             ("train", GREEN, "train"),
         ]:
-            losses.loglog(T, [max(run[name], 1e-3) for run in self.runs], ".-", color=color, label=label)
+            losses.loglog(T, [max(run[name], FLOOR) for run in self.runs], ".-", color=color, label=label)
         losses.axvline(record["samples"], color=ORANGE, linewidth=1)
         losses.set(xlabel="samples T", ylabel="loss")
         losses.legend(fontsize="small")
