@@ -82,7 +82,7 @@ export function render({ model, el }) {
   const bound = bind(model, ui, (names) => (names.includes("runs") ? build() : draw()));
   const { get } = bound;
   const states = cloud({ caption: "hidden states" });
-  const features = cloud({ caption: "features Wᵢ longer than 0.1" });
+  const features = cloud({ caption: "features Wᵢ" });
   const at = () => get("runs")[Math.min(get("position"), get("runs").length - 1)];
   let curve = null;
   const draw = bound.frame(() => {
@@ -94,9 +94,10 @@ export function render({ model, el }) {
     features.show(run.features, { reach, radius: 0, rayed: true, colorOf: () => ORANGE });
     const of = fresh ? `${points.length} new inputs` : points.length < run.samples ? `${points.length} of the samples` : "the samples";
     states.say(`${of}${fresh ? " (red: error above 2)" : ""}; dashed: the farthest sample`);
+    features.say(`directions Wᵢ of the ${run.features.length} longest features`);
     const far = short(reach / 1.1);
     set(states.svg, { "aria-label": `Hidden states of ${of}, within ${far} of the origin. ${told(run, shown)}` });
-    set(features.svg, { "aria-label": `Directions of the ${run.features.length} features that are longer than 0.1, the longest of length ${short(reachOf(0, run.features) / 1.1)}.` });
+    set(features.svg, { "aria-label": `Directions of the ${run.features.length} longest features, the first of length ${short(reachOf(0, run.features) / 1.1)}.` });
     curve.show(run);
     ui.say(told(run, shown));
   });
