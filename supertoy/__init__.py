@@ -13,6 +13,10 @@ Models: `LinearModel`, `ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; yo
 `expected_loss`, `batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the
 modules `geometry`, `theory`, `polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real
 network: `lens`. Randomness: `seed`.
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`, `Samples`; your own: `Features`. Models: `LinearModel`,
+`ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`.
+Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`,
+`polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
 What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
@@ -21,7 +25,7 @@ from importlib import import_module
 from supertoy.adam import History, TrainConfig, TrainResult, train
 from supertoy.batch import Batch, Features
 from supertoy.claims import answer, verdict
-from supertoy.features import OneHot, SparseUniform
+from supertoy.features import OneHot, Samples, SparseUniform
 from supertoy.grid import sweep
 from supertoy.groups import GroupedUniform
 from supertoy.hidden import HiddenReLUModel, OneHiddenLayerModel
@@ -51,6 +55,7 @@ __all__ = [
     "OneHot",
     "ReLUModel",
     "Signed",
+    "Samples",
     "Solution",
     "SparseUniform",
     "TiedModel",

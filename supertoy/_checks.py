@@ -13,10 +13,14 @@ def whole_number(name: str, value: int, *, at_least: int = 1) -> int:
     return value
 
 
-def number(name: str, value: float, *, above: float = -math.inf, at_most: float = math.inf) -> float:
-    """Return `value` if above < value <= at_most (so never NaN); raise `ValueError` otherwise."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value <= at_most:
-        rules = [f"above {above}"] * (above > -math.inf) + [f"at most {at_most}"] * (at_most < math.inf)
+def number(
+    name: str, value: float, *, above: float = -math.inf, at_least: float = -math.inf, at_most: float = math.inf
+) -> float:
+    """Return `value` if it is above, at least and at most that (so never NaN); raise `ValueError` otherwise."""
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not plain or not above < value <= at_most or value < at_least:
+        limits = [("above", above), ("at least", at_least), ("at most", at_most)]
+        rules = [f"{rule} {limit}" for rule, limit in limits if abs(limit) < math.inf]
         raise ValueError(f"{name} must be a number {' and '.join(rules)}, got {value!r}")
     return value
 

@@ -30,6 +30,8 @@ class TrainConfig:
         lr: peak learning rate, above 0.
         warmup: share of the steps spent rising to the peak, in (0, 1].
         betas: how slowly Adam's means of the gradient and of its square forget, each above 0 and below 1.
+        weight_decay: each step first shrinks every parameter that trains, biases too, by the factor 1 − rate ·
+            weight_decay: decoupled from the gradient, as in AdamW. At least 0, and with `lr` below 1 in their product.
         batch_size: points drawn for each step, where the distribution is not finite.
         drop_at: share of the steps, in (0, 1], after which the worse restarts (first batch axis) are frozen; 1: never.
         keep: restarts of each setting that train on after that, at least 1.
@@ -43,6 +45,7 @@ class TrainConfig:
     lr: float = 0.03
     warmup: float = 0.05
     betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
     batch_size: int = 1024
     drop_at: float = 1.0
     keep: int = 1
@@ -57,6 +60,7 @@ class TrainConfig:
         number("drop_at", self.drop_at, above=0, at_most=1)
         for beta in instance("betas", self.betas, tuple):
             number("betas", beta, above=0, at_most=1 - 1e-9)
+        number("weight_decay", self.weight_decay, at_least=0, at_most=1 / self.lr)
 
     def rate(self, step: int) -> float:
         """The learning rate at a step, 0 ≤ step < steps."""
@@ -152,7 +156,7 @@ def train(
                 run.keep(config.keep, expected_loss(run.store(), features, importance=importance, n_points=2**11).loss)
             if step % every == 0:
                 records.append(run.record(step, batch))
-            run.step(batch, config.rate(step), config.betas)
+            run.step(batch, config.rate(step), config.betas, config.weight_decay)
     except KeyboardInterrupt:
         if not records:
             raise
@@ -179,7 +183,9 @@ class _Run:
         self.gradient, self.slope, self.plans = gradient_for(self.model), torch.zeros_like(self.theta), {}
 
     @torch.no_grad()
-    def step(self, batch: Batch, rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
+    def step(
+        self, batch: Batch, rate: float, betas: tuple[float, float] = (0.9, 0.999), weight_decay: float = 0.0
+    ) -> None:
         """One update of every model, from gradients taken a block of models at a time."""
         batch = answers(self.model, batch).to(self.theta)
         if batch.along is not None:
@@ -190,6 +196,8 @@ class _Run:
             self.gradient(theta, self.training[models], drawn, self.importance[models], out=out)
         for columns in self.state.fixed:
             self.slope[:, columns] = 0
+        for columns in self.state.free if weight_decay else ():
+            self.theta[:, columns] *= 1 - rate * weight_decay
         moved = [self.theta], [self.slope], [self.means], [self.squares], [], [self.steps]
         (beta1, beta2), plain = betas, {"amsgrad": False, "weight_decay": 0.0, "maximize": False, "fused": True}
         adam(*moved, lr=rate, beta1=beta1, beta2=beta2, eps=1e-8, **plain)

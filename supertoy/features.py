@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
-from supertoy._checks import densities, whole_number
+from supertoy._checks import densities, finite, instance, whole_number
 from supertoy.batch import Batch, Draw, Features, Rows, equal_weights
 
 
@@ -37,6 +37,39 @@ class OneHot(Features):
         whole_number("n_points", n_points)
         k = torch.randint(self.n_features, (n_points,), generator=generator, device=generator.device)
         return equal_weights(torch.nn.functional.one_hot(k, self.n_features).to(torch.get_default_dtype()))
+
+
+class Samples(Features):
+    """A finite set of inputs, each as likely as the others: what a model that trains on T samples knows of the world.
+
+    Expectations are means over the samples: `exact()` returns them with weights 1/T, so that `train` takes all of them
+    in every step. Leading axes are independent sets, one for each model of a batch.
+
+    Args:
+        x: the samples, shape (..., T, n).
+
+    Raises `ValueError` if x is no floating-point tensor, has fewer than two axes or an empty one, or is not finite.
+    Source: Henighan et al. (2023), "Superposition, Memorization, and Double Descent".
+    """
+
+    def __init__(self, x: Float[Tensor, "*batch samples n"]):
+        if not instance("x", x, Tensor).is_floating_point() or x.ndim < 2 or not x.numel():
+            raise ValueError(f"x must be a floating-point tensor (..., T, n), got {x.dtype} of shape {tuple(x.shape)}")
+        self.x, self.n_features = finite("x", x.detach()), x.shape[-1]
+
+    def mean(self) -> Float[Tensor, "*batch n"]:
+        """The mean of each feature over the samples, shape (..., n)."""
+        return self.x.mean(-2)
+
+    def exact(self) -> Batch:
+        """All samples, shape (..., T, n), each of weight 1/T."""
+        return equal_weights(self.x)
+
+    def sample(self, n_points: int, *, generator: Generator) -> Batch:
+        """`n_points` samples drawn with replacement, at the same places of all sets, shape (..., n_points, n)."""
+        size = (whole_number("n_points", n_points),)
+        place = torch.randint(self.x.shape[-2], size, generator=generator, device=generator.device)
+        return equal_weights(self.x[..., place.to(self.x.device), :])
 
 
 class SparseUniform(Features):

@@ -36,17 +36,17 @@ class State:
                 raise ValueError(f"model must have no gradient hooks or inference tensors, got one on {name}")
         self.shapes = {name: p.shape[len(model.batch) :] for name, p in self.parameters.items()}
         self.sizes = [shape.numel() for shape in self.shapes.values()]
-        self.fixed = self._fixed()
+        self.fixed, self.free = self._columns(train=False), self._columns(train=True)
 
     def read(self) -> Float[Tensor, "models size"]:
         """θ, a copy."""
         return torch.cat([p.detach().reshape(self.models, -1) for p in self.parameters.values()], 1)
 
-    def _fixed(self) -> list[slice]:
-        """The columns of θ that do not train."""
+    def _columns(self, *, train: bool) -> list[slice]:
+        """The columns of θ that train, or those that do not."""
         ends = torch.tensor(self.sizes).cumsum(0).tolist()
         columns = zip(self.parameters.values(), self.sizes, ends, strict=True)
-        return [slice(end - size, end) for p, size, end in columns if not p.requires_grad]
+        return [slice(end - size, end) for p, size, end in columns if p.requires_grad is train]
 
     def named(self, theta: Float[Tensor, "some size"]) -> dict[str, Tensor]:
         """Parameters by name, each (some, ...): views of rows of θ."""

@@ -113,6 +113,42 @@ def test_betas_are_adams():
     assert torch.allclose(model.W, W, atol=1e-9)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_weight_decay_is_that_of_adamw_and_leaves_fixed_parameters_alone(bias):
+    model, config = fresh(bias=bias), TrainConfig(steps=30, weight_decay=2.0, progress=False)
+    with torch.no_grad():
+        model.b.fill_(0.3)
+    W, b = (t.detach().clone().requires_grad_(t.requires_grad) for t in (model.W, model.b))
+    x = torch.eye(4)
+    train(model, OneHot(n_features=4), config=config)
+    adam = torch.optim.AdamW([t for t in (W, b) if t.requires_grad], weight_decay=2.0)
+    for step in range(30):
+        adam.zero_grad()
+        ((x - torch.relu(x @ W.mT @ W + b[:, None])) ** 2).sum((-2, -1)).div(4).sum().backward()
+        adam.param_groups[0]["lr"] = config.rate(step)
+        adam.step()
+    assert torch.allclose(model.W, W, atol=1e-9)
+    assert torch.allclose(model.b, b, atol=1e-9)
+    assert bias or (model.b == 0.3).all()
+
+
+def test_without_weight_decay_not_a_bit_changes():
+    plain, zero = fresh(), fresh()
+    train(plain, OneHot(n_features=4), config=QUIET)
+    train(zero, OneHot(n_features=4), config=TrainConfig(steps=200, weight_decay=0.0, progress=False))
+    assert torch.equal(plain.W, zero.W)
+    assert torch.equal(plain.b, zero.b)
+
+
+def test_weight_decay_alone_shrinks_by_its_rate():
+    """Where there is no gradient a step multiplies by 1 − rate · weight_decay."""
+    model, config = fresh(), TrainConfig(steps=50, weight_decay=1.0, progress=False)
+    start = model.W.detach().clone()
+    train(model, OneHot(n_features=4), importance=0.0, config=config)
+    left = torch.tensor([1 - config.rate(step) for step in range(50)], dtype=torch.float64).prod()
+    assert torch.allclose(model.W.detach(), left * start, rtol=1e-9)
+
+
 def test_the_linear_model_trains_too(generator):
     model = LinearModel(n_features=3, n_hidden=1, bias=False, generator=generator)
     assert train(model, OneHot(n_features=3), config=QUIET).loss.item() == pytest.approx(2 / 3, abs=1e-3)

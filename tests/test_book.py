@@ -197,6 +197,7 @@ FIGURES = {
     "|x|": 14,
     "asymmetric motif": 14,
     "bound": 14,
+    "memorisation": 15,
 }
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supertoy import OneHot, SparseUniform
+from supertoy import OneHot, ReLUModel, Samples, SparseUniform, TrainConfig, expected_loss, solve, train
 
 
 @given(st.integers(1, 30))
@@ -22,6 +22,45 @@ def test_one_hot_samples_have_the_exact_mean(generator):
     x, weight = batch.x, batch.weight
     assert torch.equal(x.sum(1), torch.ones(40_000))
     assert torch.allclose(weight @ x, torch.full((4,), 0.25), atol=0.01)
+
+
+def test_samples_are_listed_with_equal_weights_and_their_loss_is_a_mean(generator):
+    x = torch.rand(3, 7, 5, generator=generator)
+    model = ReLUModel(n_features=5, n_hidden=2, batch=(4, 3), generator=generator)
+    by_hand = ((model(x) - x) ** 2).sum(-1).mean(-1)
+    found = expected_loss(model, Samples(x))
+    assert torch.allclose(found.loss, by_hand)
+    assert (found.standard_error == 0).all()
+    assert torch.equal(Samples(x).mean(), x.mean(-2))
+
+
+def test_each_model_of_a_batch_trains_on_all_samples_of_its_own_set(generator):
+    x, config = torch.rand(2, 3, 6, 4, generator=generator), TrainConfig(steps=20, progress=False)
+    model = ReLUModel(n_features=4, n_hidden=2, batch=(5, 2, 3), generator=generator)
+    alone = ReLUModel.from_weights(model.W[3, 1, 2], model.b[3, 1, 2])
+    together = train(model, Samples(x), config=config)
+    train(alone, Samples(x[1, 2]), config=config)
+    assert torch.allclose(alone.W, model.W[3, 1, 2], atol=1e-9)
+    assert torch.allclose(together.loss, ((model(x) - x) ** 2).sum(-1).mean(-1))
+
+
+def test_samples_that_are_unit_vectors_are_one_hot_features(generator):
+    start = ReLUModel(n_features=5, n_hidden=2, batch=(30,), generator=generator)
+    ends = [
+        solve(ReLUModel.from_weights(start.W, start.b), features, progress=False).best()[1]
+        for features in (OneHot(n_features=5), Samples(torch.eye(5)))
+    ]
+    assert torch.equal(*ends)
+
+
+def test_samples_are_drawn_at_the_same_places_of_all_sets(generator):
+    x = torch.rand(2, 4, 3, generator=generator)
+    drawn = Samples(x).sample(4000, generator=generator)
+    assert drawn.x.shape == (2, 4000, 3)
+    place = (drawn.x[:, :, None] == x[:, None]).all(-1)
+    assert (place.sum(-1) == 1).all()
+    assert torch.equal(place[0], place[1])
+    assert torch.allclose(place[0].double().mean(0), torch.full((4,), 0.25), atol=0.03)
 
 
 @settings(max_examples=10, deadline=None)

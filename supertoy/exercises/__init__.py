@@ -46,3 +46,6 @@ from supertoy.exercises.chapter_13 import check_13_3 as check_13_3
 from supertoy.exercises.chapter_14 import check_14_1 as check_14_1
 from supertoy.exercises.chapter_14 import check_14_2 as check_14_2
 from supertoy.exercises.chapter_14 import check_14_3 as check_14_3
+from supertoy.exercises.chapter_15 import check_15_1 as check_15_1
+from supertoy.exercises.chapter_15 import check_15_2 as check_15_2
+from supertoy.exercises.chapter_15 import check_15_3 as check_15_3

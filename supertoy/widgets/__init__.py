@@ -9,6 +9,7 @@ from supertoy.widgets.neuronstack import NeuronStack
 from supertoy.widgets.phasediagram import PhaseDiagram
 from supertoy.widgets.polygonpacker import PolygonPacker
 from supertoy.widgets.polytopeviewer import PolytopeViewer
+from supertoy.widgets.samplestofeatures import SamplesToFeatures
 from supertoy.widgets.trainer import Trainer
 from supertoy.widgets.trainingscrubber import TrainingScrubber
 from supertoy.widgets.twoinone import TwoInOne
@@ -24,6 +25,7 @@ __all__ = [
     "PhaseDiagram",
     "PolygonPacker",
     "PolytopeViewer",
+    "SamplesToFeatures",
     "Trainer",
     "TrainingScrubber",
     "TwoInOne",

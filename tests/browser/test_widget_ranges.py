@@ -11,6 +11,7 @@ BY_OTHER_MEANS = {
     "NeuronBrowser": {"selected"},
     "NeuronStack": {"position", "feature"},  # their sliders are as long as the record, and as there are features
     "PolytopeViewer": {"seed"},
+    "SamplesToFeatures": {"position"},  # its slider is as long as there are runs
     "Trainer": {"step", "loss"},
     "TrainingScrubber": {"position"},  # its slider is as long as the run
 }
