@@ -8,15 +8,11 @@
     plots.plot_features(best.W)  # a pentagon
     geometry.feature_dimensionality(best.W)  # 2/5 for each feature
 
-Data: `SparseUniform`, `OneHot`, `GroupedUniform`; of these `Signed`, `AtLeastOne`, `Computed`; your own: `Features`.
-Models: `LinearModel`, `ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss:
+Data: `SparseUniform`, `OneHot`, `GroupedUniform`, `Samples`; of these `Signed`, `AtLeastOne`, `Computed`; your own:
+`Features`. Models: `LinearModel`, `ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss:
 `expected_loss`, `batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the
 modules `geometry`, `theory`, `polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real
 network: `lens`. Randomness: `seed`.
-Data: `SparseUniform`, `OneHot`, `GroupedUniform`, `Samples`; your own: `Features`. Models: `LinearModel`,
-`ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss: `expected_loss`, `batch_loss`.
-Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the modules `geometry`, `theory`,
-`polytopes`, `plots`, `geometry_plots`. In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
 What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
@@ -54,8 +50,8 @@ __all__ = [
     "OneHiddenLayerModel",
     "OneHot",
     "ReLUModel",
-    "Signed",
     "Samples",
+    "Signed",
     "Solution",
     "SparseUniform",
     "TiedModel",

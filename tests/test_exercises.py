@@ -33,11 +33,7 @@ def test_every_exercise_has_a_check_and_answers():
     chapters = {int(path.stem[:2]) for path in Path(__file__).parent.parent.glob("book/[0-9]*.ipynb")}
     names = {name for name in vars(exercises) if name.startswith("check_")}
     assert names == {check.__name__ for check, _ in CHECKS}
-    assert names == {f"check_{chapter}_{i}" for chapter in range(1, 13) for i in (1, 2, 3)}
-    book = Path(__file__).parent.parent / "book"
-    chapters = {int(path.name[:2]) for path in book.glob("[0-9]*.ipynb")}
     assert names == {f"check_{chapter}_{i}" for chapter in chapters for i in (1, 2, 3)}
-    assert names == {f"check_{chapter}_{i}" for chapter in (*range(1, 12), 15) for i in (1, 2, 3)}
     assert all(len(answers.WRONG[check]) >= 2 for check, answers in CHECKS)
 
 

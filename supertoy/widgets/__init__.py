@@ -1,7 +1,7 @@
 """Live pictures of the book: in Jupyter, in Colab, and in pages without a kernel."""
 
-from supertoy.widgets.attackplane import AttackPlane
 from supertoy.widgets.abslayer import AbsLayer
+from supertoy.widgets.attackplane import AttackPlane
 from supertoy.widgets.basisrotation import BasisRotation
 from supertoy.widgets.losslandscape import LossLandscape
 from supertoy.widgets.neuronbrowser import NeuronBrowser
@@ -16,8 +16,8 @@ from supertoy.widgets.twoinone import TwoInOne
 from supertoy.widgets.workbench import Workbench
 
 __all__ = [
-    "AttackPlane",
     "AbsLayer",
+    "AttackPlane",
     "BasisRotation",
     "LossLandscape",
     "NeuronBrowser",
