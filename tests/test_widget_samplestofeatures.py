@@ -83,6 +83,20 @@ def test_a_picture_has_room_for_all_points_and_the_rim(node):
     assert (far, rim) == (pytest.approx(3.3), pytest.approx(9.9))
 
 
+def test_what_is_far_beyond_the_rim_is_drawn_at_the_edge(node):
+    script = "out.push(N.reachOf(1, given), ...given.map((point) => N.placed(point, N.reachOf(1, given))));"
+    reach, near, far = node(script, [[0.5, 0.0], [3.0, 40.0]], module=JS)
+    assert reach == pytest.approx(3.3)
+    assert near == pytest.approx([0.5 / 3.3, 0])
+    assert torch.tensor(far).norm().item() == pytest.approx(0.97)
+    assert far[1] / far[0] == pytest.approx(40 / 3)
+
+
+def test_small_shares_are_said_in_words(node):
+    said = node("out.push(...given.map(N.percent));", [0, 0.0004, 0.004, 0.014, 0.85], module=JS)
+    assert said == ["0 %", "under 0.1 %", "0.4 %", "1 %", "85 %"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

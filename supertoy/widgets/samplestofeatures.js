@@ -6,7 +6,13 @@ import { BLUE, chart, digits, GREEN, GREY, ORANGE, picture, RED, s, set, short }
 const BAD = 2; // an error above this is drawn in red: twice that of an answer of nothing to an input of length 1
 const FEW = 60; // so many points get a line from the origin
 const SIZE = 260;
-const percent = (share) => (share > 0 && share < 0.01 ? `${digits(100 * share, 1)} %` : `${digits(100 * share, 0)} %`);
+const FAR = 3; // times the rim: what lies farther out is drawn at the edge
+
+/** A share for people. */
+export function percent(share) {
+  if (share > 0 && share < 0.001) return "under 0.1 %";
+  return `${digits(100 * share, share > 0 && share < 0.01 ? 1 : 0)} %`;
+}
 
 /** How many of the new inputs that are drawn have an error above 2, and how many of these lie beyond the rim. */
 export function countBad({ new: inputs, rim }) {
@@ -28,8 +34,16 @@ export function told(run, shown) {
   return `${parts.join("; ")}.`;
 }
 
-/** Half the width of a picture that shows all of these points, and the rim. */
-export const reachOf = (rim, ...clouds) => 1.1 * Math.max(1e-3, rim, ...clouds.flat().map(([x, y]) => Math.hypot(x, y)));
+const farthest = (points) => Math.max(0, ...points.map(([x, y]) => Math.hypot(x, y)));
+
+/** Half the width of a picture that shows the rim and all of these points, or those up to three times as far out. */
+export const reachOf = (rim, ...clouds) => 1.1 * Math.max(1e-3, rim, Math.min(FAR * rim, farthest(clouds.flat())));
+
+/** Where a point is drawn: in its place, or at the edge in its direction, in parts of the half width. */
+export function placed([x, y], reach) {
+  const shrink = Math.min(1 / reach, 0.97 / Math.max(1e-9, Math.hypot(x, y)));
+  return [x * shrink, y * shrink];
+}
 
 /** Points in the plane, with lines from the origin where they are few, and a dashed circle. */
 function cloud({ caption }) {
@@ -43,7 +57,10 @@ function cloud({ caption }) {
     svg: view.svg,
     say: (text) => (view.node.querySelector("figcaption").textContent = text),
     show(points, { reach, colorOf, radius, rayed }) {
-      const place = ([x, y]) => [half + (x / reach) * half, half - (y / reach) * half].map((v) => v.toFixed(1));
+      const place = (point) => {
+        const [x, y] = placed(point, reach);
+        return [half + x * half, half - y * half].map((v) => v.toFixed(1));
+      };
       set(rim, { r: radius ? (radius / reach) * half : 0 });
       dots.replaceChildren(...points.map((point) => s("circle", { cx: place(point)[0], cy: place(point)[1], r: 3, fill: colorOf(point), "fill-opacity": 0.8 })));
       lines.replaceChildren(...(rayed ? points : []).map((point) => s("line", { x1: half, y1: half, x2: place(point)[0], y2: place(point)[1], stroke: colorOf(point), "stroke-width": 1.2 })));
@@ -93,11 +110,11 @@ export function render({ model, el }) {
     states.show(points, { reach, radius: run.rim, rayed: !fresh && points.length <= FEW, colorOf: (point) => (fresh ? (point[2] > BAD ? RED : GREY) : BLUE) });
     features.show(run.features, { reach, radius: 0, rayed: true, colorOf: () => ORANGE });
     const of = fresh ? `${points.length} new inputs` : points.length < run.samples ? `${points.length} of the samples` : "the samples";
-    states.say(`${of}${fresh ? " (red: error above 2)" : ""}; dashed: the farthest sample`);
+    const cut = fresh && farthest(points) > FAR * run.rim ? "; those beyond three rims at the edge" : "";
+    states.say(`${of}${fresh ? " (red: error above 2)" : ""}; dashed: the rim, the farthest sample${cut}`);
     features.say(`directions Wᵢ of the ${run.features.length} longest features`);
-    const far = short(reach / 1.1);
-    set(states.svg, { "aria-label": `Hidden states of ${of}, within ${far} of the origin. ${told(run, shown)}` });
-    set(features.svg, { "aria-label": `Directions of the ${run.features.length} longest features, the first of length ${short(reachOf(0, run.features) / 1.1)}.` });
+    set(states.svg, { "aria-label": `Hidden states of ${of}, up to ${short(farthest(points))} from the origin; the farthest sample is at ${short(run.rim)}. ${told(run, shown)}` });
+    set(features.svg, { "aria-label": `Directions of the ${run.features.length} longest features, the first of length ${short(farthest(run.features))}.` });
     curve.show(run);
     ui.say(told(run, shown));
   });
