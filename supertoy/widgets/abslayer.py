@@ -31,7 +31,7 @@ SUBSCRIPT = "₁₂₃"
 
 
 class AbsLayer(Widget):
-    """A layer y = ReLU(V ReLU(W x)) that computes absolute values: each neuron's hinge, and the outputs as neurons are added.
+    """Absolute values from a layer y = ReLU(V ReLU(W x)): each neuron's hinge, and the outputs as neurons are added.
 
     Three layers, by hand. "two each": six neurons for three features, one for each sign. "shared": five neurons for
     the same three, exact while one feature is active. "asymmetric": two features share a neuron by unequal weights,
