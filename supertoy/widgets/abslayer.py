@@ -39,7 +39,9 @@ class AbsLayer(Widget):
 
     Attributes:
         layer: "two each", "shared" or "asymmetric" (of two features).
-        x1, x2, x3: the input, each from -1 to 1; x3 is not used by "asymmetric".
+        x1: the input's first feature, from -1 to 1.
+        x2: its second, likewise.
+        x3: its third, likewise; not used by "asymmetric".
         feature: 1, 2 or 3, which of them the picture moves.
         neurons: how many neurons are added up, from 0 to 6; what is beyond the layer's number means all.
         layers: the weights of all layers; not to be set.
