@@ -31,7 +31,7 @@ SUBSCRIPT = "₁₂₃"
 
 
 class AbsLayer(Widget):
-    """A layer y = ReLU(V ReLU(W x)) that computes |x|: each neuron's hinge, and the outputs as neurons are added.
+    """Absolute values from a layer y = ReLU(V ReLU(W x)): each neuron's hinge, and the outputs as neurons are added.
 
     Three layers, by hand. "two each": six neurons for three features, one for each sign. "shared": five neurons for
     the same three, exact while one feature is active. "asymmetric": two features share a neuron by unequal weights,
@@ -39,7 +39,9 @@ class AbsLayer(Widget):
 
     Attributes:
         layer: "two each", "shared" or "asymmetric" (of two features).
-        x1, x2, x3: the input, each from -1 to 1; x3 is not used by "asymmetric".
+        x1: the input's first feature, from -1 to 1.
+        x2: its second, likewise.
+        x3: its third, likewise; not used by "asymmetric".
         feature: 1, 2 or 3, which of them the picture moves.
         neurons: how many neurons are added up, from 0 to 6; what is beyond the layer's number means all.
         layers: the weights of all layers; not to be set.
