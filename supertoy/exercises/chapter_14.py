@@ -33,7 +33,7 @@ def check_14_2(answer):
 @exercise
 def check_14_3(answer):
     """`few_neurons(n)`: (W, V) of n + 2 neurons and a linear read-out that compute |x| while one feature is active."""
-    for n in (2, 3, 6, 10):
+    for n in (2, 3, 6, 10, 20):
         W, V = (torch.as_tensor(t, dtype=torch.float64) for t in answer(n))
         assert W.shape == (n + 2, n), f"n = {n}: W must have shape {(n + 2, n)}, got {tuple(W.shape)}"
         assert V.shape == (n, n + 2), f"n = {n}: V must have shape {(n, n + 2)}, got {tuple(V.shape)}"

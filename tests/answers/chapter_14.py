@@ -11,8 +11,8 @@ def least_loss(y, m):
 
 def few_neurons(n, spare=2):
     m = n + spare
-    neuron, feature = 2.4 * torch.arange(m).double(), 0.7 * torch.arange(n).double()
-    W = torch.cos(neuron[:, None] - feature)  # directions in a plane, of neurons and of features
+    neuron, feature = torch.arange(m).double() + 0.5, torch.arange(n).double() + 1
+    W = torch.sin(torch.pi / m * (neuron[:, None] - feature))  # directions in a plane that interleave
     V = torch.linalg.pinv(torch.cat([torch.relu(W), torch.relu(-W)], 1))
     return W, torch.cat([torch.eye(n), torch.eye(n)], 1).double() @ V
 
