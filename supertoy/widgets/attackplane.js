@@ -73,7 +73,7 @@ export function damage(x, found) {
 }
 
 /** The hidden plane: directions, the hidden state, all that pushes reach, and the push to be dragged. */
-function stage({ onPlace, onStep }) {
+function stage({ ranges, onPlace, onStep }) {
   const map = plane({ label: "Hidden plane", size: 320, live: true, caption: "arrows: the features Wᵢ; dot: h = Wx; red: as far as a push of length ε can move it" });
   map.node.classList.add("st-half", "st-stage");
   const edge = s("path", { class: "st-line st-dashed", stroke: RED });
@@ -83,8 +83,7 @@ function stage({ onPlace, onStep }) {
   map.svg.append(edge, line, dot);
   const grip = handle(map.svg, {
     label: "the push, arrow keys move it",
-    min: 0,
-    max: 360,
+    ...ranges.angle,
     color: "#fefefe",
     onMove: (px, py) => onPlace(map.unx(px), map.uny(py)),
     onKey: (dx, dy) => onStep(dx * STEP, dy * STEP),
@@ -168,6 +167,7 @@ export function render({ model, el }) {
     change(size > 0 ? { angle: Number(angle.toFixed(1)), size } : { size });
   };
   const map = stage({
+    ranges,
     onPlace: (px, py) => place(toy().back([px, py].map((v, k) => v - toy().hidden(per("x"))[k]))),
     onStep: (dx, dy) => place([now()[0] + dx, now()[1] + dy]),
   });

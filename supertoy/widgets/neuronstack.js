@@ -157,7 +157,7 @@ export function render({ model, el }) {
     const [densities, W, loss] = [get("densities"), get("W"), get("loss")];
     if (W.length !== densities.length || loss.length !== densities.length || !W.length) return; // Python sends part by part
     const ends = W.flatMap((one) => one.flatMap((row) => bars(row).map(([, , to]) => to)));
-    const top = Math.max(1, ...W.flatMap(lengths));
+    const [top, count] = [Math.max(1, ...W.flatMap(lengths)), W[0][0].length];
     views = [stacks(W[0].length, Math.min(0, ...ends) * 1.05, Math.max(1, ...ends) * 1.05), counts({ densities, W, onSeek: seek, onStep: (by) => seek(now().position + by) }), features(W[0][0].length, top)];
     const [stack, ...others] = views.map((view) => view.node);
     ui.views.replaceChildren(stack, h("div", { class: "st-view st-half st-chart" }, ...others));
@@ -165,7 +165,7 @@ export function render({ model, el }) {
     const name = (i) => (i ? `${i}` : "none");
     ui.controls.replaceChildren(
       bound.slider("position", { label: "density p = 1−S", max: last(), format }),
-      bound.slider("feature", { label: "feature that stands out", max: W[0][0].length, format: name }),
+      bound.slider("feature", { label: "feature that stands out", max: count, format: name }),
       bound.slider("holds", { label: "a weight counts above" }),
     );
     draw();
