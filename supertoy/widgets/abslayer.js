@@ -7,6 +7,7 @@ import { handle } from "./motion.js";
 const SUBSCRIPT = "₁₂₃";
 const EXACT = 1e-9;
 const POINTS = 81; // odd, so that the hinge at 0 is one of them
+const PLACES = Array.from({ length: POINTS }, (_, i) => (2 * i) / (POINTS - 1) - 1); // from −1 to 1
 const relu = (v) => Math.max(0, v);
 const tidy = (v) => (Math.abs(v) < EXACT ? "0" : digits(v));
 const moved = (x, feature, value) => x.map((v, i) => (i === feature ? value : v));
@@ -61,24 +62,22 @@ function outputs({ ranges, onMove, onStep }) {
     onMove: (px) => onMove(view.x.back(px)),
     onKey: (dx, dy) => onStep(dx + dy),
   });
-  const places = Array.from({ length: POINTS }, (_, i) => (2 * i) / (POINTS - 1) - 1);
   return {
     ...view,
-    show(layer, x, feature, count) {
+    show(layer, x, feature, count, now) {
       const reach = layer.V.flat().some((v) => Math.abs(v) > 2) ? 4 : 2;
       view.axes({ x: [-1, 1], y: [-reach, reach] });
-      const found = places.map((v) => forward(layer, moved(x, feature, v), count));
-      const now = forward(layer, x, count);
+      const found = PLACES.map((v) => forward(layer, moved(x, feature, v), count));
       const keep = (v) => (Math.abs(v) > reach ? NaN : v);
       lines.forEach((line, j) => {
         const here = j < x.length;
         for (const part of [line, below[j], dots[j]]) part.style.display = here ? "" : "none";
         if (!here) return;
-        set(line, { d: view.path(places.map((v, i) => [v, keep(found[i].answers[j])])) });
-        set(below[j], { d: view.path(places.map((v, i) => [v, found[i].sums[j] < 0 ? keep(found[i].sums[j]) : NaN])) });
+        set(line, { d: view.path(PLACES.map((v, i) => [v, keep(found[i].answers[j])])) });
+        set(below[j], { d: view.path(PLACES.map((v, i) => [v, found[i].sums[j] < 0 ? keep(found[i].sums[j]) : NaN])) });
         set(dots[j], { cx: view.x(x[feature]), cy: view.y(Math.min(reach, now.answers[j])) });
       });
-      set(wanted, { d: view.path(places.map((v) => [v, Math.abs(v)])) });
+      set(wanted, { d: view.path(PLACES.map((v) => [v, Math.abs(v)])) });
       grip.at(view.x(x[feature]), view.y(0));
       const name = `x${SUBSCRIPT[feature]}`;
       const colors = ["blue", "orange", "green"].slice(0, x.length).map((color, j) => `ŷ${SUBSCRIPT[j]} ${color}`);
@@ -103,8 +102,7 @@ function hinge() {
     show(row, x, feature, active) {
       const says = (v) => relu(moved(x, feature, v).reduce((sum, value, i) => sum + row[i] * value, 0));
       const most = Math.max(1, says(-1), says(1));
-      const corners = Array.from({ length: POINTS }, (_, i) => (2 * i) / (POINTS - 1) - 1);
-      set(line, { d: `M${corners.map((v) => place(v, says(v), most).map((c) => c.toFixed(1)).join()).join("L")}` });
+      set(line, { d: `M${PLACES.map((v) => place(v, says(v), most).map((c) => c.toFixed(1)).join()).join("L")}` });
       const [cx, cy] = place(x[feature], says(x[feature]), most);
       set(dot, { cx, cy });
       set(svg, { "aria-label": `says ${digits(says(-1))} at −1, ${digits(says(0))} at 0, ${digits(says(1))} at 1`, opacity: active ? 1 : 0.35 });
@@ -128,8 +126,7 @@ function table(most) {
   const results = h("table", { class: "st-packed" }, head("output", "sum", "after ReLU", "wanted"), h("tbody", {}, ...ends.map((end) => end.node)));
   return {
     node: h("div", { class: "st-view st-half st-answers" }, neurons, results),
-    show(layer, x, feature, count) {
-      const { says, sums, answers } = forward(layer, x, count);
+    show(layer, x, feature, count, { says, sums, answers }) {
       rows.forEach(({ node, reads, says: saysCell, writes, drawn }, k) => {
         set(node, { hidden: k >= layer.W.length });
         if (k >= layer.W.length) return;
@@ -166,10 +163,10 @@ export function render({ model, el }) {
   ui.views.append(view.node, cells.node);
   const draw = bound.frame(() => {
     const [now, x] = [layer(), input()];
-    view.show(now, x, feature(), count());
-    cells.show(now, x, feature(), count());
+    const found = forward(now, x, count());
+    for (const part of [view, cells]) part.show(now, x, feature(), count(), found);
     bound.controls.x3.node.style.display = x.length < 3 ? "none" : "";
-    tell(`x = (${x.map(tidy).join(", ")}), ${count()} of ${now.W.length} neurons. ${account(now, x, forward(now, x, count()))}`);
+    tell(`x = (${x.map(tidy).join(", ")}), ${count()} of ${now.W.length} neurons. ${account(now, x, found)}`);
   });
   const tell = bound.rest(ui.say);
   const format = (v) => (v >= layer().W.length ? `all ${layer().W.length}` : digits(v, 0));

@@ -1,6 +1,6 @@
 /* AttackPlane: a small push on the input of a toy with two hidden dimensions. What do its outputs say then? */
 import { bind } from "./bind.js";
-import { button, root, row, slider } from "./controls.js";
+import { button, levels, root, row } from "./controls.js";
 import { COLORS, digits, h, list, picture, plane, RED, s, set, short } from "./drawing.js";
 import { handle } from "./motion.js";
 
@@ -25,7 +25,8 @@ export function target({ W, b }) {
     back: (d) => [(r * d[0] - q * d[1]) / whole, (p * d[1] - q * d[0]) / whole],
     /** x̂ of an input with a push. */
     outputs(x, u) {
-      const [h1, h2] = self.hidden(x).map((v, k) => v + self.reach(u)[k]);
+      const moved = self.reach(u);
+      const [h1, h2] = self.hidden(x).map((v, k) => v + moved[k]);
       return b.map((bias, i) => Math.max(0, xs[i] * h1 + ys[i] * h2 + bias));
     },
     error: (x, u) => self.outputs(x, u).reduce((sum, v, i) => sum + (v - x[i]) ** 2, 0),
@@ -136,20 +137,6 @@ function bars() {
   };
 }
 
-/** A slider for each feature of the input. */
-function levels(bound) {
-  const { get, change, ranges } = bound;
-  const node = h("fieldset", { class: "st-levels st-across" }, h("legend", {}, "The input x: how strongly is each feature active?"));
-  const all = COLORS.map((_, i) => slider({ ...ranges.x, label: `feature ${i + 1}, x${SUBSCRIPT[i]}`, value: 0, onInput: (v) => change({ x: get("x").map((c, j) => (j === i ? v : c)) }) }));
-  const follow = () =>
-    all.forEach((level, i) => {
-      if (i >= get("W")[0].length) return level.node.remove();
-      if (!level.node.parentNode) node.append(level.node);
-      level.value = get("x")[i] ?? 0;
-    });
-  return { node, follow };
-}
-
 /** @type {import("@anywidget/types").Render} */
 export function render({ model, el }) {
   const ui = root(el, "Attack plane", "Push the input by a length of at most ε. Which push does the most harm?");
@@ -171,7 +158,15 @@ export function render({ model, el }) {
     onPlace: (px, py) => place(toy().back([px, py].map((v, k) => v - toy().hidden(per("x"))[k]))),
     onStep: (dx, dy) => place([now()[0] + dx, now()[1] + dy]),
   });
-  const [outputs, inputs] = [bars(), levels(bound)];
+  const outputs = bars();
+  const inputs = levels({
+    ...ranges.x,
+    legend: "The input x: how strongly is each feature active?",
+    most: COLORS.length,
+    label: (i) => `feature ${i + 1}, x${SUBSCRIPT[i]}`,
+    values: () => per("x"),
+    onInput: (x) => change({ x }),
+  });
   const said = h("p", { class: "st-reading" });
   ui.views.append(map.node, h("div", { class: "st-view st-half st-answers" }, outputs.node, said));
   const draw = bound.frame(() => {

@@ -1,6 +1,6 @@
 /* BasisRotation: two neurons turn in a plane of features. What each reads changes; the features do not. */
 import { bind } from "./bind.js";
-import { button, root, row, slider } from "./controls.js";
+import { button, levels, root, row } from "./controls.js";
 import { COLORS, digits, h, list, picture, plane, s, set } from "./drawing.js";
 import { handle } from "./motion.js";
 import { polygon } from "./numerics.js";
@@ -134,21 +134,6 @@ function stage({ ranges, onTurn, onStep }) {
   };
 }
 
-/** A slider for each feature's strength; those of features that are not there are taken out. */
-function levels(ranges, strengths, change) {
-  const node = h("fieldset", { class: "st-levels st-across" }, h("legend", {}, "How strongly is each feature active?"));
-  const all = Array.from({ length: ranges.n_features.max }, (_, i) =>
-    slider({ ...ranges.activity, label: `feature ${i + 1}, c${SUBSCRIPT[i]}`, value: 0, onInput: (v) => change({ activity: strengths().map((c, j) => (j === i ? v : c)) }) }),
-  );
-  const follow = () =>
-    all.forEach((level, i) => {
-      if (i >= strengths().length) return level.node.remove();
-      if (!level.node.parentNode) node.append(level.node);
-      level.value = strengths()[i];
-    });
-  return { node, follow };
-}
-
 /** All that the pictures and words are made of. */
 function work(n, degrees, strengths) {
   const features = directions(n);
@@ -180,7 +165,14 @@ export function render({ model, el }) {
   const [said, kept] = [h("p", { class: "st-reading" }), h("p", { class: "st-reading" })];
   ui.views.append(map.node, h("div", { class: "st-view st-half st-answers" }, ...charts.map((chart) => chart.node), rule, said, kept));
   const strengths = () => Array.from({ length: get("n_features") }, (_, i) => get("activity")[i] ?? 0);
-  const strengthsBox = levels(ranges, strengths, change);
+  const strengthsBox = levels({
+    ...ranges.activity,
+    legend: "How strongly is each feature active?",
+    most: ranges.n_features.max,
+    label: (i) => `feature ${i + 1}, c${SUBSCRIPT[i]}`,
+    values: strengths,
+    onInput: (activity) => change({ activity }),
+  });
   const draw = bound.frame(() => {
     const now = work(get("n_features"), get("degrees"), strengths());
     const { features, read } = now;

@@ -67,6 +67,23 @@ export function slider({ label, min, max, step = 0, value, format = digits, log 
   };
 }
 
+/** A slider for each of `values()`, of which there are at most `most`. `onInput` hears all values; `follow` moves the sliders. */
+export function levels({ legend, most, min, max, step, label, values, onInput }) {
+  const node = h("fieldset", { class: "st-levels st-across" }, h("legend", {}, legend));
+  const all = Array.from({ length: most }, (_, i) =>
+    slider({ min, max, step, label: label(i), value: 0, onInput: (v) => onInput(values().map((c, j) => (j === i ? v : c))) }),
+  );
+  const follow = () => {
+    const now = values();
+    all.forEach((level, i) => {
+      if (i >= now.length) return level.node.remove();
+      if (!level.node.parentNode) node.append(level.node);
+      level.value = now[i];
+    });
+  };
+  return { node, follow };
+}
+
 /** A labelled field for a whole number; what is not one is refused with a message. */
 export function field({ label, min, max, step, value, onInput, say }) {
   const rule = `${label} must be a whole number from ${min} to ${max.toLocaleString("en")}`;
