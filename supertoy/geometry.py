@@ -63,6 +63,17 @@ def dimensions_per_feature(W: Float[Tensor, "*batch m n"]) -> Float[Tensor, "*ba
     return W.shape[-2] / (norms(W) ** 2).sum(-1)
 
 
+def neuron_roles(W: Float[Tensor, "*batch m n"], *, holds: float = 0.3) -> Int[Tensor, "*batch n"]:
+    """What each feature is to the neurons: 0 if none holds it, 1 if those that do hold no other, 2 if it shares one.
+
+    Neuron k holds feature i if abs(W_ki) > `holds`; shape (..., n). Raises `ValueError` if W has a NaN, or `holds` is
+    not above 0. Source: Elhage et al. (2022), "Superposition in a privileged basis".
+    """
+    held = finite("W", W).detach().abs() > number("holds", holds, above=0)
+    crowded = held & (held.sum(-1, keepdim=True) > 1)
+    return held.any(-2).long() + crowded.any(-2).long()
+
+
 def feature_clusters(
     W: Float[Tensor, "m n"], *, threshold: float = 0.2, represented: float = 0.5
 ) -> list[Int[Tensor, " size"]]:

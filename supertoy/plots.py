@@ -11,12 +11,13 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from supertoy._checks import finite, number
-from supertoy.geometry import interference, norms
+from supertoy._checks import finite
+from supertoy.geometry import interference, neuron_roles, norms
 
 INK, PAPER, GRID = "#1b1f24", "#fefefe", "#c9ced6"
 BLUE, ORANGE, GREEN, PURPLE, RED, GREY = "#2f7fc1", "#d9730d", "#1a936f", "#a65fb5", "#cf4446", "#7d8590"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, RED, GREY)
+ROLES = (GREY, BLUE, ORANGE)  # of features by `geometry.neuron_roles`
 """Colours of at least 3:1 contrast on white and on the dark page, told apart by colour-blind readers by lightness."""
 
 STYLE = {
@@ -195,8 +196,8 @@ def plot_phase_map(
 def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: float = 0.3, label: bool = True) -> Axes:
     """Draw what each neuron holds: its weights as a stack of bars, a bar for each feature, negative ones below 0.
 
-    A feature is blue if each neuron that holds it (abs(W_ki) > `holds`) holds no other, orange if it shares one, and
-    grey if none holds it. Features stand in their order from 0 outwards, held ones with their number where there is
+    A feature is grey, blue or orange by its role in `geometry.neuron_roles`: held by no neuron, alone where it is
+    held, or in company. Features stand in their order from 0 outwards, held ones with their number where there is
     room; weights below 0.03 are left out.
 
     Raises `ValueError` if W is not (m, n) or has a NaN, or `holds` is not above 0. Source: Elhage et al. (2022),
@@ -204,9 +205,8 @@ def neuron_stack(W: Float[Tensor, "m n"], *, ax: Axes | None = None, holds: floa
     """
     if W.ndim != 2:
         raise ValueError(f"W must have shape (m, n), got shape {tuple(W.shape)}")
-    held = finite("W", W).detach().abs() > number("holds", holds, above=0)
-    shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
-    colors = [ORANGE if s else BLUE if h else GREY for s, h in zip(shares.tolist(), held.any(0).tolist(), strict=True)]
+    colors = [ROLES[role] for role in neuron_roles(W, holds=holds).tolist()]
+    held = W.detach().abs() > holds
     ax, least = _axes(ax), 0.04 * W.detach().abs().sum(1).max().item()  # to hold a number
     for k, row in enumerate(W.detach().tolist(), start=1):
         reach = {True: 0.0, False: 0.0}  # how far the stacks above and below 0 go

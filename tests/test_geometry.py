@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from randoms import random
 
 from supertoy import geometry, theory
-from supertoy.geometry import cosines, dimensions_per_feature, feature_clusters, feature_dimensionality
+from supertoy.geometry import cosines, dimensions_per_feature, feature_clusters, feature_dimensionality, neuron_roles
 from supertoy.polytopes import polytope
 
 sizes = st.integers(1, 8)
@@ -115,3 +115,9 @@ def test_features_that_are_too_short_are_in_no_cluster():
     W = torch.block_diag(polytope("pentagon"), 0.4 * polytope("digon"), polytope("triangle"))
     assert [group.tolist() for group in feature_clusters(W)] == [[0, 1, 2, 3, 4], [7, 8, 9]]
     assert feature_clusters(0 * W) == []
+
+
+def test_a_feature_is_held_by_no_neuron_alone_or_in_company():
+    W = torch.tensor([[0.9, 0.2, -0.8, 0.0], [0.0, 0.1, 0.5, 0.0], [0.0, 0.0, 0.0, 0.31]])
+    assert neuron_roles(W).tolist() == [2, 0, 2, 1]
+    assert neuron_roles(torch.stack([W, W.flip(-1)]), holds=0.85).tolist() == [[1, 0, 0, 0], [0, 0, 0, 1]]

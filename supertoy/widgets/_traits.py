@@ -1,6 +1,7 @@
 """Traits whose errors say what is wrong: a `ValueError` that names the trait, the rule and the value received."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import traitlets
@@ -117,12 +118,20 @@ class Text(Plain):
 
 
 class Numbers(Plain):
-    """Finite numbers in nested lists of `axes` levels, rows equally long; tensors and arrays are turned into lists."""
+    """Finite numbers in nested lists of `axes` levels, rows equally long; tensors and arrays are turned into lists.
 
-    def __init__(self, default: list, *, axes: int = 1, **kwargs: Any):
+    In one level, each of them may be held to the range of `each`, as the control of each is; `rule` says that in words.
+    """
+
+    def __init__(self, default: list, *, axes: int = 1, each: Number | None = None, rule: str = "", **kwargs: Any):
         super().__init__(default, **kwargs)
-        self.axes = axes
-        self.rule = f"finite numbers in {axes} level{'s' if axes > 1 else ''} of lists, with rows of one length"
+        self.axes, self.each = axes, each
+        plain = f"finite numbers in {axes} level{'s' if axes > 1 else ''} of lists, with rows of one length"
+        self.rule = rule or plain
+
+    def range(self) -> dict[str, Any]:
+        """That of each number, where it has one."""
+        return self.each.range() if self.each else {}
 
     def validate(self, obj: Any, value: Any) -> list:
         """The numbers as lists."""
@@ -134,8 +143,16 @@ class Numbers(Plain):
         if not isinstance(value, (list, tuple)):
             return False
         if axes == 1:
-            return all(map(_plain_number, value))
+            inside = (self.each is None or self.each.at_least <= v <= self.each.at_most for v in value)
+            return all(map(_plain_number, value)) and all(inside)
         return all(self._good(row, axes - 1) for row in value) and len({len(row) for row in value}) <= 1
+
+
+def require(rules: Iterable[tuple[bool, str]]) -> None:
+    """Raise the `ValueError` of the first rule that does not hold: what joins several traits."""
+    for holds, rule in rules:
+        if not holds:
+            raise ValueError(rule)
 
 
 class Records(Plain):

@@ -19,17 +19,13 @@ FEWEST, MOST, NEAR = 2, 8, 0.005
 
 class _Strengths(Numbers):
     def __init__(self, default: list):
-        super().__init__(default)
-        self.rule = f"{FEWEST} to {MOST} numbers from 0 to 1"
-
-    def range(self) -> dict[str, Any]:
-        """That of each strength."""
-        return Number(0, at_least=0, at_most=1, step=0.05).range()
+        each = Number(0, at_least=0, at_most=1, step=0.05)
+        super().__init__(default, each=each, rule=f"{FEWEST} to {MOST} numbers from 0 to 1")
 
     def validate(self, obj: Any, value: Any) -> list:
         """The strengths as a list."""
         c = super().validate(obj, value)
-        return c if FEWEST <= len(c) <= MOST and all(0 <= v <= 1 for v in c) else self.refuse(value)
+        return c if FEWEST <= len(c) <= MOST else self.refuse(value)
 
 
 class BasisRotation(Widget):

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from traitlets import validate
 
-from supertoy.geometry import norms
-from supertoy.plots import BLUE, GREY, INK, ORANGE, neuron_stack
+from supertoy.geometry import neuron_roles, norms
+from supertoy.plots import BLUE, GREY, INK, ORANGE, ROLES, neuron_stack
 from supertoy.widgets._base import Widget
-from supertoy.widgets._traits import Number, Numbers, Whole
+from supertoy.widgets._traits import Number, Numbers, Whole, require
 
 RECORD = ("densities", "W", "loss")
 MOST_RECORDS, MOST_NEURONS, MOST_FEATURES = 60, 12, 24
@@ -87,30 +87,30 @@ class NeuronStack(Widget):
             (k < count, f"position must be below the number of records, {count}, got {k}"),
             (i <= n, f"feature must be at most the number of features, {n}, got {i}"),
         ]
-        for holds, rule in rules:
-            if not holds:
-                raise ValueError(rule)
+        require(rules)
+
+    def _weights(self, position: int | None = None) -> Tensor:
+        """W at a record, or at the one that is shown."""
+        return torch.tensor(self.W[self.position if position is None else position], dtype=torch.float64)
 
     def census(self, position: int | None = None) -> tuple[int, int, int]:
         """Neurons that hold one feature, neurons that hold several, and features represented, at a record."""
-        W = torch.tensor(self.W[self.position if position is None else position], dtype=torch.float64)
+        W = self._weights(position)
         held = (W.abs() > self.holds).sum(1)
         return int((held == 1).sum()), int((held > 1).sum()), int((norms(W) > REPRESENTED).sum())
 
     def roles(self) -> list[int]:
         """Of each feature at the record shown: 0 if no neuron holds it, 1 if it is alone there, 2 if it shares one."""
-        held = torch.tensor(self.W[self.position]).abs() > self.holds
-        shares = (held & (held.sum(1, keepdim=True) > 1)).any(0)
-        return (held.any(0).int() + shares.int()).tolist()
+        return neuron_roles(self._weights(), holds=self.holds).tolist()
 
     def figure(self) -> Figure:
         """The stacks at the record that is shown, the lengths of all features there, and counts over all records."""
-        W = torch.tensor(self.W[self.position], dtype=torch.float64)
+        W = self._weights()
         figure = Figure(figsize=(8.2, 3.0))
         stack, lengths, counts = figure.subplots(1, 3, width_ratios=[1.3, 1, 1])
         neuron_stack(W, ax=stack, holds=self.holds)
         stack.set_title(f"p = {self.densities[self.position]:g}")
-        colors = [(GREY, BLUE, ORANGE)[role] for role in self.roles()]
+        colors = [ROLES[role] for role in self.roles()]
         lengths.bar(range(1, W.shape[1] + 1), norms(W).tolist(), color=colors)
         lengths.axhline(REPRESENTED, color=GREY, linewidth=1, linestyle="--")
         lengths.set(xlabel="feature", ylabel="length ‖Wᵢ‖")

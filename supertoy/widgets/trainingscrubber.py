@@ -15,7 +15,7 @@ from supertoy.geometry_plots import LINES
 from supertoy.plots import CYCLE, GREY, INK, ORANGE
 from supertoy.theory import one_active_loss
 from supertoy.widgets._base import Widget
-from supertoy.widgets._traits import Flag, Number, Numbers, Records, Text, Whole
+from supertoy.widgets._traits import Flag, Number, Numbers, Records, Text, Whole, require
 from supertoy.widgets.polytopeviewer import draw_in_space
 
 RUN = ("steps", "loss", "W")
@@ -164,9 +164,7 @@ class TrainingScrubber(Widget):
             ),
             (k < count, f"position must be below the number of records, {count}, got {k}"),
         ]
-        for holds, rule in rules:
-            if not holds:
-                raise ValueError(rule)
+        require(rules)
 
     def _colors(self) -> list[str]:
         return [CYCLE[g % len(CYCLE)] for g in self.groups or range(len(self.W[0][0]))]
