@@ -99,17 +99,22 @@ def test_the_rate_rises_to_its_peak_and_falls_to_almost_nothing():
     assert 0 < rates[-1] < 0.005
 
 
+def descend(optimizer, W, b, config):
+    """PyTorch's own optimizer on the loss of four one-hot features, at the rates of `config`."""
+    x = torch.eye(4)
+    for step in range(config.steps):
+        optimizer.zero_grad()
+        ((x - torch.relu(x @ W.mT @ W + b[:, None])) ** 2).sum((-2, -1)).div(4).sum().backward()
+        optimizer.param_groups[0]["lr"] = config.rate(step)
+        optimizer.step()
+
+
 def test_betas_are_adams():
     model = fresh()
     W, b = (t.detach().clone().requires_grad_() for t in (model.W, model.b))
-    config, x = TrainConfig(steps=20, betas=(0.7, 0.95), progress=False), torch.eye(4)
+    config = TrainConfig(steps=20, betas=(0.7, 0.95), progress=False)
     train(model, OneHot(n_features=4), config=config)
-    adam = torch.optim.Adam([W, b], betas=config.betas)
-    for step in range(20):
-        adam.zero_grad()
-        ((x - torch.relu(x @ W.mT @ W + b[:, None])) ** 2).sum((-2, -1)).div(4).sum().backward()
-        adam.param_groups[0]["lr"] = config.rate(step)
-        adam.step()
+    descend(torch.optim.Adam([W, b], betas=config.betas), W, b, config)
     assert torch.allclose(model.W, W, atol=1e-9)
 
 
@@ -119,14 +124,8 @@ def test_weight_decay_is_that_of_adamw_and_leaves_fixed_parameters_alone(bias):
     with torch.no_grad():
         model.b.fill_(0.3)
     W, b = (t.detach().clone().requires_grad_(t.requires_grad) for t in (model.W, model.b))
-    x = torch.eye(4)
     train(model, OneHot(n_features=4), config=config)
-    adam = torch.optim.AdamW([t for t in (W, b) if t.requires_grad], weight_decay=2.0)
-    for step in range(30):
-        adam.zero_grad()
-        ((x - torch.relu(x @ W.mT @ W + b[:, None])) ** 2).sum((-2, -1)).div(4).sum().backward()
-        adam.param_groups[0]["lr"] = config.rate(step)
-        adam.step()
+    descend(torch.optim.AdamW([t for t in (W, b) if t.requires_grad], weight_decay=2.0), W, b, config)
     assert torch.allclose(model.W, W, atol=1e-9)
     assert torch.allclose(model.b, b, atol=1e-9)
     assert bias or (model.b == 0.3).all()

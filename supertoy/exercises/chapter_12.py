@@ -4,11 +4,12 @@ import torch
 
 from supertoy.exercises._exercise import exercise
 from supertoy.model import reconstruct
+from supertoy.seeds import seed
 
 
 def weights(*sizes):
     """Random W of these shapes (m, n)."""
-    generator = torch.Generator().manual_seed(0)
+    generator = seed(0)
     return [torch.randn(m, n, generator=generator, dtype=torch.float64) for m, n in sizes]
 
 
@@ -36,7 +37,7 @@ def check_12_2(answer):
 @exercise
 def check_12_3(answer):
     """`for_all(x, W, b, eps)`: one push for all inputs, worse than each of the paper's n."""
-    generator = torch.Generator().manual_seed(1)
+    generator = seed(1)
     for W in weights((3, 9), (4, 12), (5, 20)):
         W, n = W / W.norm(dim=0), W.shape[1]
         strength, coin = torch.rand(2, 200, n, generator=generator, dtype=torch.float64)

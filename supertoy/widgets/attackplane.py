@@ -27,26 +27,21 @@ class _Directions(Numbers):
         return W if good and torch.linalg.det(_frame(W)) > FLAT else self.refuse(value)
 
 
-class _PerFeature(Numbers):
-    def __init__(self, default: list, at_least: float, at_most: float):
-        super().__init__(default)
-        self.each = Number(0, at_least=at_least, at_most=at_most, step=0.05)
-        self.rule = f"one number from {at_least:g} to {at_most:g} for each feature"
-
-    def range(self) -> dict[str, Any]:
-        """That of each number."""
-        return self.each.range()
-
-    def validate(self, obj: Any, value: Any) -> list:
-        """The numbers as a list."""
-        found = super().validate(obj, value)
-        return found if all(self.each.at_least <= v <= self.each.at_most for v in found) else self.refuse(value)
+def _per_feature(default: list, at_least: float, at_most: float) -> Numbers:
+    each = Number(0, at_least=at_least, at_most=at_most, step=0.05)
+    return Numbers(default, each=each, rule=f"one number from {at_least:g} to {at_most:g} for each feature")
 
 
 def _frame(W: list | Tensor) -> Tensor:
     """F = WWᵀ, in double precision."""
     W = torch.as_tensor(W, dtype=torch.float64)
     return W @ W.mT
+
+
+def _root(W: list | Tensor) -> Tensor:
+    """F^(1/2), which takes u to what it adds to the hidden state."""
+    values, vectors = torch.linalg.eigh(_frame(W))
+    return (vectors * values.sqrt()) @ vectors.mT
 
 
 class AttackPlane(Widget):
@@ -70,8 +65,8 @@ class AttackPlane(Widget):
 
     module = "attackplane"
     W = _Directions(theory.polygon(5, radius=1.17)[0].tolist())
-    b = _PerFeature([-0.28] * 5, -3, 3)
-    x = _PerFeature([0.8, 0, 0, 0, 0], 0, 1)
+    b = _per_feature([-0.28] * 5, -3, 3)
+    x = _per_feature([0.8, 0, 0, 0, 0], 0, 1)
     epsilon = Number(0.3, at_least=0.05, at_most=1)
     angle = Number(90, at_least=0, at_most=360, step=1)
     size = Number(0.5, at_least=0, at_most=1)
@@ -91,37 +86,38 @@ class AttackPlane(Widget):
 
     def push(self) -> Tensor:
         """δ = WᵀF^(-1/2) u, shape (n,)."""
-        W = torch.tensor(self.W, dtype=torch.float64)
         turn, length = radians(self.angle), self.epsilon * self.size
-        values, vectors = torch.linalg.eigh(_frame(W))
         u = length * torch.tensor([cos(turn), sin(turn)], dtype=torch.float64)
-        return W.mT @ (vectors * values.rsqrt()) @ (vectors.mT @ u)
+        return torch.tensor(self.W, dtype=torch.float64).mT @ torch.linalg.solve(_root(self.W), u)
+
+    def _input(self) -> Tensor:
+        return torch.tensor(self.x, dtype=torch.float64)
 
     def answers(self) -> tuple[Tensor, Tensor]:
         """x̂ without the push, and with it; each of shape (n,)."""
-        x, toy = torch.tensor(self.x, dtype=torch.float64), self.toy()
-        clean, pushed = toy(torch.stack([x, x + self.push()])).detach()
+        x = self._input()
+        clean, pushed = self.toy()(torch.stack([x, x + self.push()])).detach()
         return clean, pushed
 
     def errors(self) -> tuple[float, float]:
         """The squared error without the push, and with it."""
-        x = torch.tensor(self.x, dtype=torch.float64)
+        x = self._input()
         clean, pushed = (((x - x_hat) ** 2).sum().item() for x_hat in self.answers())
         return clean, pushed
 
     def figure(self) -> Figure:
         """The hidden plane with what a push can reach; the outputs with and without it."""
-        figure, toy = Figure(figsize=(6.6, 3.3), layout="constrained"), self.toy()
+        figure = Figure(figsize=(6.6, 3.3), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.2))
-        W, x = toy.W.detach(), torch.tensor(self.x, dtype=torch.float64)
+        W = torch.tensor(self.W, dtype=torch.float64)
+        start, end = W @ self._input(), W @ (self._input() + self.push())
         plot_features(W, ax=left)
         turn = torch.linspace(0, 2 * pi, 121, dtype=torch.float64)
-        values, vectors = torch.linalg.eigh(W @ W.mT)
         circle = self.epsilon * torch.stack([turn.cos(), turn.sin()])
-        edge = (W @ x)[:, None] + (vectors * values.sqrt()) @ (vectors.mT @ circle)
+        edge = start[:, None] + _root(W) @ circle
         left.plot(*edge, "--", color=RED, linewidth=1.5)
-        left.plot(*torch.stack([W @ x, W @ (x + self.push())], 1), color=INK, linewidth=1.6)
-        left.plot(*(W @ (x + self.push())), "o", color="white", markeredgecolor=INK, markersize=7)
+        left.plot(*torch.stack([start, end], 1), color=INK, linewidth=1.6)
+        left.plot(*end, "o", color="white", markeredgecolor=INK, markersize=7)
         reach = 1.2 * max(W.norm(dim=0).max().item(), edge.norm(dim=0).max().item())
         left.set(
             xlim=(-reach, reach),
