@@ -24,6 +24,8 @@ from supertoy import (
     theory,
     train,
 )
+from supertoy.dictionary import learn_dictionary, match, sparse_code
+from supertoy.sae import SAE, fit_sae
 
 pytestmark = pytest.mark.usefixtures("unchecked")
 
@@ -33,6 +35,10 @@ x23, W23 = torch.zeros(2, 3), torch.zeros(2, 3)
 
 def toy(**kwargs):
     return ReLUModel(**{"n_features": 3, "n_hidden": 2} | kwargs)
+
+
+def sae():
+    return SAE(n_hidden=6, n_latents=9)
 
 
 def uneven():
@@ -126,6 +132,25 @@ CASES = [
     (lambda: plots.neuron_stack(torch.full((2, 3), nan)), "W", "finite", "nan"),
     (lambda: plots.neuron_stack(W23, holds=0), "holds", "above 0", "0"),
     (lambda: plots.plot_landscape(torch.zeros(3), W23), "loss", "(3, 3)", "(2, 3)"),
+    (lambda: SAE(n_hidden=0, n_latents=3), "n_hidden", "at least 1", "0"),
+    (lambda: SAE(n_hidden=2, n_latents=3, activation="gelu"), "activation", "one of", "gelu"),
+    (lambda: SAE(n_hidden=2, n_latents=3, k=4), "k", "1 to n_latents = 3", "4"),
+    (lambda: SAE(n_hidden=2, n_latents=3, k=torch.tensor(0.5)), "k", "whole number", "0.5"),
+    (lambda: SAE(n_hidden=2, n_latents=9, prefixes=(5, 4)), "prefixes", "rise", "(5, 4)"),
+    (lambda: SAE(n_hidden=2, n_latents=9, prefixes=(12,)), "prefixes", "rise", "(12,)"),
+    (lambda: SAE(n_hidden=2, n_latents=3, k=1, decoder=torch.full((3, 2), nan)), "decoder", "finite", "nan"),
+    (lambda: fit_sae(sae(), torch.zeros(9, 5)), "h", "(..., points, 6)", "(9, 5)"),
+    (lambda: fit_sae(sae(), torch.zeros(9, 6), penalty=-1.0), "penalty", "at least 0", "-1.0"),
+    (lambda: fit_sae(sae(), torch.zeros(9, 6), prefix_weight=-1.0), "prefix_weight", "at least 0", "-1.0"),
+    (lambda: fit_sae(sae(), torch.full((9, 6), torch.inf)), "h", "finite", "inf"),
+    (lambda: fit_sae(sae(), torch.zeros(9, 6), config=3), "config", "TrainConfig", "3"),
+    (lambda: fit_sae(3, torch.zeros(9, 6)), "sae", "SAE", "3"),
+    (lambda: match(torch.zeros(4, 3), torch.zeros(2, 5)), "truth", "(..., 3, n)", "(2, 5)"),
+    (lambda: match(torch.full((4, 3), torch.nan), torch.zeros(3, 5)), "decoder", "finite", "nan"),
+    (lambda: sparse_code(torch.zeros(2, 3), torch.eye(3), 4), "k", "at most", "4"),
+    (lambda: sparse_code(torch.zeros(2, 3), torch.eye(3), 0), "k", "at least 1", "0"),
+    (lambda: learn_dictionary(torch.zeros(5, 3), 9, 1), "h", "at least 2000 points", "5"),
+    (lambda: learn_dictionary(torch.randn(3000, 3), 9, 1, rounds=0), "rounds", "at least 1", "0"),
 ]
 
 
