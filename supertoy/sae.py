@@ -229,5 +229,5 @@ def quality(sae: SAE, h: Float[Tensor, "*#batch points m"]) -> Quality:
     left = (h - sae.decode(codes)).square().sum((-2, -1))
     on = codes > 0
     return Quality(
-        1 - left / (h - h.mean(-2, keepdim=True)).square().sum((-2, -1)), on.sum(-1).float().mean(-1), on.any(-2)
+        1 - left / (h - h.mean(-2, keepdim=True)).square().sum((-2, -1)), on.sum(-1).to(h).mean(-1), on.any(-2)
     )

@@ -51,7 +51,7 @@ def test_pursuit_is_scikit_learns_where_no_code_is_negative():
     atoms, codes = random_problem(2)
     h = codes @ atoms
     exact = {"algorithm": "omp", "n_nonzero_coefs": 2}
-    theirs = torch.from_numpy(sparse_encode(h.double().numpy(), atoms.double().numpy(), **exact)).float()
+    theirs = torch.from_numpy(sparse_encode(h.numpy(), atoms.numpy(), **exact))
     same = (theirs >= 0).all(-1)
     assert same.sum() > 150
     assert torch.allclose(sparse_code(h, atoms, 2)[same], theirs[same], atol=1e-3)
