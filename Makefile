@@ -45,7 +45,7 @@ links: book ## ask every other site that the pages link to
 audit: .venv/ready book .work/chromium tests/node_modules/ready ## Lighthouse on the front page and three chapters, desktop and phone (5 minutes)
 	@$(RUN) tools/audit.py --runs 3
 
-bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling and widgets (10 minutes)
+bench: .venv/ready .work/chromium ## time supertoy against the public notebooks' recipe, case by case, then scaling, dictionaries and widgets (10 minutes)
 	@$(RUN) -m benchmarks all
 
 lab: .venv/ready ## open the chapters in JupyterLab; in a container, as root: make lab LAB=--allow-root

@@ -10,7 +10,7 @@ from statistics import median
 
 import torch
 
-from benchmarks import judge, live, recipe, scaling
+from benchmarks import dictionaries, judge, live, recipe, scaling
 from benchmarks.cases import CASES, Case
 
 RECORDED = Path(__file__).parent / "recorded_runs.json"
@@ -111,7 +111,7 @@ def same_as(path: str) -> dict:
 def main() -> None:
     """Parse the command line and print JSON lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("case", choices=[*CASES, "scaling", "live", "all"])
+    parser.add_argument("case", choices=[*CASES, "scaling", "dictionaries", "live", "all"])
     parser.add_argument("--rounds", type=int, default=3, help="times that the two sides alternate")
     parser.add_argument("--seconds", type=float, default=5.0, help="of the recipe in each round")
     parser.add_argument("--record", action="store_true", help="run the recipe's 10,000 steps and keep the losses")
@@ -119,11 +119,13 @@ def main() -> None:
     parser.add_argument("--check", type=int, metavar="CELLS", help="phase diagrams: compare with independent optima")
     parser.add_argument("--same-as", metavar="FILE", help="compare the recipe with another file of it")
     args = parser.parse_args()
-    for name in [*CASES, "scaling", "live"] if args.case == "all" else [args.case]:
+    for name in [*CASES, "scaling", "dictionaries", "live"] if args.case == "all" else [args.case]:
         if args.same_as:
             print(json.dumps(same_as(args.same_as)), flush=True)
         elif name == "scaling":
             scaling.table()
+        elif name == "dictionaries":
+            dictionaries.table()
         elif name == "live":
             live.table()
         elif args.record:
