@@ -157,7 +157,8 @@ class SparseUniform(Features):
 
         Only weights depend on the density: `chance` of the active set × the rule's weight. Each K gets the highest
         order, from 2 to 16, that makes at most `budget` segments (order 2 may make more). Losses of trained
-        toys come out within 2e-5 for n ≤ 3 and 1e-3 for n ≤ 6, relatively.
+        toys come out within 2e-5 for n ≤ 3 and 1e-3 for n ≤ 6, relatively; where groups come together
+        (`GroupedUniform`), up to 5 % off at a budget of 256.
 
         Returns x and along (segments, n), weight (..., segments). Raises `ValueError` if n > 6: too many.
         """
