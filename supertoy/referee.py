@@ -103,11 +103,11 @@ def atoms_of(learner: Any, n_hidden: int) -> Float[Tensor, "atoms m"]:
     else:
         raise ValueError("a fitted learner must have a decoder, W_dec, mixing_ or components_, got none of them")
     turned = name == "mixing_" or hasattr(atoms, "weight")  # a layer's weight has an atom in each column
-    atoms = torch.as_tensor(getattr(atoms, "weight", atoms)).detach().float()
-    if atoms.ndim == 2 and (turned or atoms.shape[1] != n_hidden):
-        atoms = atoms.mT
-    if atoms.ndim != 2 or atoms.shape[1] != n_hidden:
+    atoms = torch.as_tensor(getattr(atoms, "weight", atoms)).detach()
+    if atoms.ndim != 2 or n_hidden not in atoms.shape:
         raise ValueError(f"{name} must have a side of {n_hidden} numbers, got shape {tuple(atoms.shape)}")
+    if atoms.shape[1] != n_hidden or (turned and atoms.shape[0] == n_hidden):
+        atoms = atoms.mT
     lines = getattr(learner, "lines", name == "mixing_")
     return finite(name, torch.cat([atoms, -atoms]) if lines else atoms)
 
@@ -131,7 +131,7 @@ def referee(learners: Mapping[str, Any], toys: Iterable[Toys] | None = None) -> 
                 mine, begin = deepcopy(learner), perf_counter()
                 mine.fit(some)
                 seconds = perf_counter() - begin
-                atoms = atoms_of(mine, h.shape[-1])
+                atoms = atoms_of(mine, h.shape[-1]).to(some)
                 drawn = some[torch.randint(len(some), (len(atoms),), generator=seed(3))]
                 own, floor = match(atoms, directions), match(drawn, directions)
                 rows.append([own.truth, floor.truth, own.recall, own.precision, len(atoms), seconds])
