@@ -22,7 +22,7 @@ REGIMES = {
     "pairs at p = 1/3": (80, 1 / 3),
     "neurons turned, 20 in 20": (20, 1 / 5),
 }
-"""Name of a regime: the features of its toys and their density. All have 20 hidden dimensions."""
+"""The features of each regime's toys and their density, by the regime's name; all toys have 20 hidden dimensions."""
 
 
 class Toys(NamedTuple):
@@ -43,7 +43,8 @@ class Mark(NamedTuple):
     """How one learner did in one regime: means over its toys.
 
     Attributes:
-        learner, regime: names.
+        learner: its name.
+        regime: the toys' name.
         score: mean over features of the best cosine with an atom (MMCS to the truth).
         floor: the score of as many hidden vectors, drawn at random.
         found: share of features with an atom of their own at a cosine above 0.9.
