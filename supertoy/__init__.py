@@ -11,8 +11,8 @@
 Data: `SparseUniform`, `OneHot`, `GroupedUniform`, `Samples`; of these `Signed`, `AtLeastOne`, `Computed`; your own:
 `Features`. Models: `LinearModel`, `ReLUModel`, `HiddenReLUModel`, `OneHiddenLayerModel`; your own: `ToyModel`. Loss:
 `expected_loss`, `batch_loss`. Optimum: `train`, `solve`, `start_from_known`; many of them: `sweep`. Results: the
-modules `geometry`, `theory`, `polytopes`, `plots`, `geometry_plots`. The features back: `sae`, `dictionary`. In a
-notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
+modules `geometry`, `theory`, `polytopes`, `plots`, `geometry_plots`. The features back: `sae`, `dictionary`, `referee`.
+In a notebook or a page: `widgets`. A real network: `lens`. Randomness: `seed`.
 What a chapter puts on record: `answer`, `verdict`; its exercises: `supertoy.exercises`.
 """
 
@@ -42,6 +42,7 @@ MODULES = (
     "lens",
     "plots",
     "polytopes",
+    "referee",
     "sae",
     "theory",
     "widgets",

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from supertoy._checks import densities, finite, importances, whole_number
+from supertoy._checks import densities, finite, importances, number, whole_number
 
 
 def least_linear_loss(importance: float | Float[Tensor, " n"], *, n_features: int, n_hidden: int) -> float:
@@ -160,3 +160,34 @@ def two_in_one_loss(
     both = 1 / 3 - 2 * (own_times(2, c + b) - own_times(2, b)) / c + square
     p = p[..., None]
     return (weights * ((1 - p) ** 2 * none + p * (1 - p) * (alone + reached) + p**2 * both)).sum(-1)
+
+
+def absorption_loss(
+    tilt: Float[Tensor, "*tilts"], *, spread: float, price: float, points: int = 24
+) -> Float[Tensor, "*tilts"]:
+    """What a child feature costs an L1-penalised dictionary, by the tilt β of its atom towards its parent's.
+
+    Parent and child lie along e_p and e_c with strengths uniform on [1 − s, 1 + s], s the `spread`; the atoms are e_p
+    and d = (e_c + β e_p)/√(1 + β²). The loss is the mean over strengths, on a grid of midpoints, of the least of
+    ‖h − a_p e_p − a_d d‖² + λ(a_p + a_d) over codes ≥ 0, λ the `price`.
+
+    Returns the loss of each β, shape (...). Raises `ValueError` if β is not finite, s is outside [0, 1], λ is below 0
+    or `points` below 1. Source: the book's chapter 16.
+    """
+    number("spread", spread, at_least=0, at_most=1)
+    number("price", price, at_least=0)
+    strength = 1 + spread * (2 * (torch.arange(whole_number("points", points)) + 0.5) / points - 1)
+    p, c = torch.meshgrid(strength.to(tilt), strength.to(tilt), indexing="ij")
+    b = finite("tilt", tilt)[..., None, None]
+    length = (1 + b**2).sqrt()
+    overlap = b / length
+    up, along = p - price / 2, (b * p + c) / length - price / 2  # what the parent's atom and d see, less half the price
+
+    def loss(a_p: Tensor, a_d: Tensor) -> Tensor:
+        return p**2 + c**2 + a_p**2 + a_d**2 + 2 * overlap * a_p * a_d - 2 * (a_p * up + a_d * along)
+
+    a_p, a_d = (up - overlap * along) * length**2, (along - overlap * up) * length**2
+    both = torch.where((a_p > 0) & (a_d > 0), loss(a_p, a_d), torch.inf)
+    zero = torch.zeros_like(b)
+    one = torch.minimum(loss(up.clamp(min=0), zero), loss(zero, along.clamp(min=0)))
+    return torch.minimum(both, one).mean((-2, -1))

@@ -123,6 +123,7 @@ CASES = [
     (lambda: geometry.feature_dimensionality(torch.full((2, 2), math.inf)), "W", "finite", "inf"),
     (lambda: theory.least_linear_loss(1.0, n_features=0, n_hidden=1), "n_features", "at least 1", "0"),
     (lambda: theory.antipodal_pairs(0), "n_hidden", "at least 1", "0"),
+    (lambda: theory.absorption_loss(torch.zeros(2), spread=2, price=0.1), "spread", "at most 1", "2"),
     (lambda: theory.polygon(2), "n_features", "at least 3", "2"),
     (lambda: theory.welch_bound(n_features=3, n_hidden=0), "n_hidden", "at least 1", "0"),
     (lambda: theory.one_active_loss(torch.full((2, 2), nan), torch.zeros(2)), "W", "finite", "nan"),

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from randoms import random
+from scipy.optimize import nnls
 
 from supertoy import (
     LinearModel,
@@ -205,6 +206,31 @@ def test_the_onset_of_sharing_is_a_curvature():
             loss = theory.two_in_one_loss(W, b, density=p, importance=torch.tensor([1.0, r], dtype=torch.float64))
             best = min(best, loss.min().item())
         assert (best - theory.fixed_weight_losses(p, r)[0].item()) * sign > 0
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize(("spread", "price"), [(0.0, 0.05), (0.5, 0.2), (1.0, 0.6)])
+def test_the_loss_of_a_tilted_atom_agrees_with_codes_from_a_solver(tilt, spread, price):
+    """‖h − Da‖² + λ 1·a is ‖r − Da‖² and a constant, with Dᵀr = Dᵀh − λ/2: least squares with codes ≥ 0."""
+    d = torch.tensor([tilt, 1.0], dtype=torch.float64) / (1 + tilt**2) ** 0.5
+    D = torch.stack([torch.tensor([1.0, 0.0], dtype=torch.float64), d], 1)
+    strength = 1 + spread * (2 * (torch.arange(6) + 0.5) / 6 - 1)
+    total = 0.0
+    for p, c in torch.cartesian_prod(strength, strength).double():
+        h = torch.stack([p, c])
+        r = torch.linalg.solve(D.T, D.T @ h - price / 2)
+        a = torch.from_numpy(nnls(D.numpy(), r.numpy())[0])
+        total += ((h - D @ a).square().sum() + price * a.sum()).item() / 36
+    found = theory.absorption_loss(torch.tensor(tilt, dtype=torch.float64), spread=spread, price=price, points=6)
+    assert found.item() == pytest.approx(total, abs=1e-9)
+
+
+def test_a_child_of_constant_strength_absorbs_its_parent_whole():
+    tilt = torch.linspace(0, 1.2, 121)
+    loss = theory.absorption_loss(tilt, spread=0.0, price=0.05)
+    assert tilt[loss.argmin()] == pytest.approx(1, abs=0.011)
+    exact = tilt <= 0.9  # codes are a_p − β a_c and a_c √(1 + β²), less the price
+    assert torch.allclose(loss[exact], loss[0] - 0.05 * (1 + tilt - (1 + tilt**2).sqrt())[exact], atol=2e-3)
 
 
 @pytest.mark.parametrize(

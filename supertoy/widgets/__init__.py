@@ -1,6 +1,7 @@
 """Live pictures of the book: in Jupyter, in Colab, and in pages without a kernel."""
 
 from supertoy.widgets.abslayer import AbsLayer
+from supertoy.widgets.absorption import Absorption
 from supertoy.widgets.attackplane import AttackPlane
 from supertoy.widgets.basisrotation import BasisRotation
 from supertoy.widgets.losslandscape import LossLandscape
@@ -17,6 +18,7 @@ from supertoy.widgets.workbench import Workbench
 
 __all__ = [
     "AbsLayer",
+    "Absorption",
     "AttackPlane",
     "BasisRotation",
     "LossLandscape",
