@@ -223,7 +223,7 @@ def sentences() -> list[Sentence]:
 
     Source: Miller (1995); Princeton University, "WordNet 3.1". Drawn by tools/make_wordnet_sentences.py.
     """
-    return [Sentence(text.split(" "), int(place), sense) for sense, place, text in _table("sentences")]
+    return [Sentence(text.split(" "), int(place), sense) for sense, place, text in _table("sentences.tsv.xz")]
 
 
 class SentenceReadings(NamedTuple):
@@ -266,24 +266,25 @@ def definitions(words: list[str], *, dimensions: int = 100) -> Float[Tensor, "wo
 
     Raises `ValueError` if a word has no definition. Source: Deerwester et al. (1990).
     """
-    said = {word: text.split() for word, text in _table("definitions")}
+    said = {word: text.split() for word, text in _table("definitions.tsv.xz")}
     if unknown := [w for w in words if w not in said]:
         raise ValueError(f"words must all be known to WordNet, got {unknown[0]!r}")
     column = {w: i for i, w in enumerate(said)}
     cells = [(i, column[w]) for i, word in enumerate(words) for w in {word, *said[word]}]
     index = torch.tensor(cells).T
     rare = (len(words) / (1 + index[1].bincount(minlength=len(column)))).log().clamp(min=0)
-    table = torch.sparse_coo_tensor(index, rare[index[1]], (len(words), len(column)), dtype=torch.float32).coalesce()
+    size = (len(words), len(column))
+    table = torch.sparse_coo_tensor(index, rare[index[1]], size, dtype=torch.float32, check_invariants=True).coalesce()
     probe = torch.randn(len(column), dimensions + 20, generator=torch.Generator().manual_seed(0))
     for _ in range(2):  # subspace iteration, from a fixed start
         probe = torch.linalg.qr(table.T @ (table @ probe)).Q
-    left, size, _ = torch.linalg.svd(table @ probe, full_matrices=False)
-    return nn.functional.normalize(left[:, :dimensions] * size[:dimensions])
+    left, strength, _ = torch.linalg.svd(table @ probe, full_matrices=False)
+    return nn.functional.normalize(left[:, :dimensions] * strength[:dimensions])
 
 
 def _table(name: str) -> list[list[str]]:
     """The rows of one of the package's tables."""
-    text = lzma.decompress((files("supertoy") / "data" / f"{name}.tsv.xz").read_bytes()).decode()
+    text = lzma.decompress((files("supertoy") / "data" / name).read_bytes()).decode()
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
@@ -296,7 +297,7 @@ def wordnet() -> dict[str, WordEntry]:
 
     Source: Miller (1995); Princeton University, "WordNet 3.1". The table is made by tools/make_wordnet_table.py.
     """
-    rows = _table("wordnet")
+    rows = _table("wordnet.tsv.xz")
     return {word: WordEntry(lemma, family, frozenset(names.split())) for word, lemma, family, names in rows}
 
 
@@ -378,3 +379,40 @@ def clean_layer(
     for i, word in enumerate(words):
         layer[i, [column[c] for c in categories[word] if c in column]] = 1
     return layer
+
+
+class Coherence(NamedTuple):
+    """How far the words of each list belong together, by two judges that know nothing of the network.
+
+    Attributes:
+        related: share of the pairs that share a narrow category, shape (lists,).
+        one_group: whether one group holds at least half of the list.
+        defined_alike: how often, of the words at even places, one's definition is more like those of the words at odd
+            places than the definition of a control word of like frequency is; 1/2 by chance.
+    """
+
+    related: Float[Tensor, " lists"]
+    one_group: Float[Tensor, " lists"]
+    defined_alike: Float[Tensor, " lists"]
+
+
+def coherence(
+    lists: list[list[str]],
+    words: list[str],
+    categories: dict[str, frozenset[str]],
+    definitions: Float[Tensor, "words dimensions"],
+    *,
+    control: list[str],
+) -> Coherence:
+    """Judge lists of words. `control[i]` stands in for `words[i]`; the rows of `definitions` are theirs."""
+    row, other = {w: i for i, w in enumerate(words)}, dict(zip(words, control, strict=True))
+    related, one_group, alike = [], [], []
+    for some in lists:
+        pairs = [not categories[u].isdisjoint(categories[v]) for i, u in enumerate(some) for v in some[:i]]
+        related.append(sum(pairs) / len(pairs))
+        one_group.append(float(any(2 * len(g) >= len(some) for g in groups(some, categories))))
+        centre = definitions[[row[w] for w in some[::2]]].mean(0)
+        own, chance = (definitions[[row[w] for w in line]] @ centre for line in (some[1::2], [*map(other.get, some[1::2])]))
+        above = own[:, None] - chance
+        alike.append(((above > 0).float() + 0.5 * (above == 0).float()).mean().item())
+    return Coherence(torch.tensor(related), torch.tensor(one_group), torch.tensor(alike))

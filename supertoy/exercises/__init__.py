@@ -49,3 +49,6 @@ from supertoy.exercises.chapter_14 import check_14_3 as check_14_3
 from supertoy.exercises.chapter_15 import check_15_1 as check_15_1
 from supertoy.exercises.chapter_15 import check_15_2 as check_15_2
 from supertoy.exercises.chapter_15 import check_15_3 as check_15_3
+from supertoy.exercises.chapter_17 import check_17_1 as check_17_1
+from supertoy.exercises.chapter_17 import check_17_2 as check_17_2
+from supertoy.exercises.chapter_17 import check_17_3 as check_17_3
