@@ -141,13 +141,14 @@ def _framed(lens: Lens, words: list[str], layer: int) -> Int[Tensor, "words 3"]:
 
 
 def _residual(lens: Lens, chunks: list[tuple[Tensor, int | Tensor]], layer: int, progress: bool) -> Tensor:
-    """What block `layer` hands on, at one position of each row of tokens; the blocks above are taken off meanwhile."""
+    """What block `layer` hands on, at given positions of each row of tokens; the blocks above are taken off meanwhile."""
     found, encoder, blocks = [], lens.model.encoder, lens.model.encoder.layer
     encoder.layer = blocks[: layer + 1]
     try:
         with torch.no_grad():
             for tokens, position in progress_bar(chunks, "reading", show=progress):
-                found.append(lens.model(tokens).last_hidden_state[torch.arange(len(tokens)), position])
+                hidden = lens.model(tokens).last_hidden_state[torch.arange(len(tokens)), position]
+                found.append(hidden.flatten(0, -2))
     finally:
         encoder.layer = blocks
     return torch.cat(found)
@@ -412,7 +413,8 @@ def coherence(
         related.append(sum(pairs) / len(pairs))
         one_group.append(float(any(2 * len(g) >= len(some) for g in groups(some, categories))))
         centre = definitions[[row[w] for w in some[::2]]].mean(0)
-        own, chance = (definitions[[row[w] for w in line]] @ centre for line in (some[1::2], [*map(other.get, some[1::2])]))
+        judged, matched = some[1::2], [other[w] for w in some[1::2]]
+        own, chance = (definitions[[row[w] for w in part]] @ centre for part in (judged, matched))
         above = own[:, None] - chance
         alike.append(((above > 0).float() + 0.5 * (above == 0).float()).mean().item())
     return Coherence(torch.tensor(related), torch.tensor(one_group), torch.tensor(alike))

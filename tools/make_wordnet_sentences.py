@@ -4,7 +4,8 @@
     python tools/make_wordnet_sentences.py package/dict
 
 Sentences: WordNet's examples of how a word is used in one of its senses, the sense, and where the word stands. Only
-those whose every word and mark is a token of the vocabulary. Definitions: of each word's first sense as each part of speech.
+those whose every word and mark is a token of the vocabulary. Definitions: of each word's first sense as each part of
+speech, their words without repetition.
 """
 
 import argparse
