@@ -141,7 +141,7 @@ def _framed(lens: Lens, words: list[str], layer: int) -> Int[Tensor, "words 3"]:
 
 
 def _residual(lens: Lens, chunks: list[tuple[Tensor, int | Tensor]], layer: int, progress: bool) -> Tensor:
-    """What block `layer` hands on, at given positions of each row of tokens; the blocks above are taken off meanwhile."""
+    """What block `layer` hands on at these positions of each row of tokens; later blocks are taken off meanwhile."""
     found, encoder, blocks = [], lens.model.encoder, lens.model.encoder.layer
     encoder.layer = blocks[: layer + 1]
     try:
