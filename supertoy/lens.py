@@ -215,15 +215,15 @@ class SentenceReadings(NamedTuple):
     first: Int[Tensor, " sentences"]
 
 
-def read_sentences(lens: Lens, sentences: list[Sentence], *, layer: int, progress: bool = True) -> SentenceReadings:
+def read_sentences(lens: Lens, examples: list[Sentence], *, layer: int, progress: bool = True) -> SentenceReadings:
     """Read sentences in block `layer` (counted from 0), those of one length together; later blocks are not run.
 
     Raises `ValueError` if the layer does not exist, or a word is not a token.
     """
-    _framed(lens, [token for s in sentences for token in s.tokens], layer)
+    _framed(lens, [token for s in examples for token in s.tokens], layer)
     before, after = lens.frame
-    rows = [[before, *(lens.vocabulary[t] for t in s.tokens), after] for s in sentences]
-    length = torch.tensor([len(s.tokens) for s in sentences])
+    rows = [[before, *(lens.vocabulary[t] for t in s.tokens), after] for s in examples]
+    length = torch.tensor([len(s.tokens) for s in examples])
     first = length.cumsum(0) - length
     chunks, places = [], []
     for n in length.unique().tolist():
