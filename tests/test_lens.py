@@ -147,12 +147,101 @@ def test_lists_that_cannot_be_made_are_refused():
         lens.top_words(torch.zeros(10, 1), WORDS, entries, k=9)
 
 
+def test_the_residual_stream_is_what_the_block_hands_on_and_later_blocks_rest(minilm):
+    words = ["forest", "wednesday", "piano"]
+    seen, blocks = [], minilm.model.encoder.layer
+    hook = blocks[3].register_forward_hook(
+        lambda *args: seen.append(args[2][0] if isinstance(args[2], tuple) else args[2])
+    )
+    before, after = minilm.frame
+    with torch.no_grad():
+        minilm.model(torch.tensor([[before, minilm.vocabulary[w], after] for w in words]))
+    hook.remove()
+    above = blocks[4].register_forward_hook(lambda *_: pytest.fail("block 5 was run"))
+    residual = lens.read_words(minilm, words, layer=3, site="residual", progress=False)
+    above.remove()
+    assert torch.allclose(residual, seen[0][:, 1], atol=1e-5)
+    assert minilm.model.encoder.layer is blocks
+
+
+def test_an_embedding_with_what_was_there_put_back_is_the_embedding(minilm):
+    words = ["forest", "wednesday", "piano"]
+    plain = lens.read_words(minilm, words, layer=0, progress=False).embedding
+    assert torch.allclose(lens.embed(minilm, words, progress=False), plain, atol=1e-5)
+    residual = lens.read_words(minilm, words, layer=3, site="residual", progress=False)
+    assert torch.allclose(lens.embed(minilm, words, layer=3, edit=residual, progress=False), plain, atol=1e-5)
+    edited = lens.embed(minilm, words, layer=3, edit=residual.roll(1, 0), progress=False)
+    assert ((edited * plain).sum(1) < 0.99).all()
+
+
+def test_sentences_are_tokens_and_the_word_stands_where_it_should(minilm):
+    from transformers import AutoTokenizer
+
+    found = lens.sentences()
+    assert len(found) == 6000
+    tokenizer = AutoTokenizer.from_pretrained(lens._weights_folder())
+    for sentence in found[::60]:
+        ids = [minilm.vocabulary[t] for t in sentence.tokens]
+        assert tokenizer(" ".join(sentence.tokens))["input_ids"] == [minilm.frame[0], *ids, minilm.frame[1]]
+        assert sentence.word == sentence.tokens[sentence.position]
+
+
+def test_sentences_are_read_as_one_by_one(minilm):
+    some = sorted(lens.sentences()[::1500], key=lambda s: -len(s.tokens))
+    residual, first = lens.read_sentences(minilm, some, layer=3, progress=False)
+    assert len(residual) == sum(len(s.tokens) for s in some)
+    for sentence, at in zip(some, first.tolist(), strict=True):
+        ids = [minilm.frame[0], *(minilm.vocabulary[t] for t in sentence.tokens), minilm.frame[1]]
+        with torch.no_grad():
+            alone = minilm.model(torch.tensor([ids]), output_hidden_states=True).hidden_states[4][0, 1:-1]
+        assert torch.allclose(residual[at : at + len(sentence.tokens)], alone, atol=1e-4)
+
+
+def test_scrambling_keeps_sizes_and_the_network_itself(minilm):
+    weight = minilm.model.encoder.layer[0].intermediate.dense.weight
+    for embeddings in (False, True):
+        other = lens.scrambled(minilm, embeddings=embeddings, generator=seed(0)).model
+        mixed = other.encoder.layer[0].intermediate.dense.weight
+        assert not torch.equal(mixed, weight)
+        assert torch.equal(mixed.flatten().sort().values, weight.flatten().sort().values)
+        table, before = (m.embeddings.word_embeddings.weight for m in (other, minilm.model))
+        assert torch.equal(table, before) != embeddings
+
+
+def test_words_of_like_definitions_have_like_vectors():
+    words = list(lens.wordnet())
+    vectors = lens.definitions(words)
+    row = {w: i for i, w in enumerate(words)}
+    assert vectors.shape == (len(words), 100)
+    cosine = vectors @ vectors[[row["friday"], row["lemon"]]].T
+    assert cosine[row["wednesday"], 0] > 0.5 > cosine[row["apple"], 0]
+    assert cosine[row["apple"], 1] > cosine[row["apple"], 0]
+
+
+def test_lists_are_judged_by_pairs_groups_and_definitions():
+    words = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    categories = {w: frozenset("x" if w in "abc" else w) for w in words}
+    meaning = torch.eye(8)
+    meaning[:4] = meaning[0]  # a, b, c and d are defined alike
+    control = ["e", "f", "g", "h", "a", "b", "c", "d"]
+    marks = lens.coherence([list("abcd"), list("efgh")], words, categories, meaning, control=control)
+    assert marks.related.tolist() == [0.5, 0.0]
+    assert marks.one_group.tolist() == [1.0, 0.0]
+    assert marks.defined_alike.tolist() == [1.0, 0.5]
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_reading_what_is_not_there_says_so(minilm):
     with pytest.raises(ValueError, match="layer must be below 6, got 6"):
         lens.read_words(minilm, ["forest"], layer=6)
     with pytest.raises(ValueError, match="words must all be tokens of the vocabulary, got 'zzzz'"):
         lens.read_words(minilm, ["forest", "zzzz"], layer=0)
+    with pytest.raises(ValueError, match="site must be"):
+        lens.read_words(minilm, ["forest"], layer=0, site="attention")
+    with pytest.raises(ValueError, match=r"edit must have shape \(1, 384\), got shape \(2, 384\)"):
+        lens.embed(minilm, ["forest"], edit=torch.zeros(2, 384))
+    with pytest.raises(ValueError, match="words must all be known to WordNet, got 'zzzz'"):
+        lens.definitions(["zzzz"])
 
 
 def test_other_weights_are_refused(monkeypatch, tmp_path):

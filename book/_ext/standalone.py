@@ -37,7 +37,9 @@ if missing:
 """
 EXTRAS = {  # what to ask pip for, and a module of it
     "01_meet_a_polysemantic_neuron": ("supertoy[lens]", "transformers"),
+    "17_open_a_real_network": ("supertoy[lens]", "transformers"),
     "evidence_01": ("supertoy[lens]", "transformers"),
+    "evidence_17": ("supertoy[lens]", "transformers"),
     "run_it_bigger": ("supertoy[cluster]", "distributed"),
 }
 FOLDED = {

@@ -52,3 +52,6 @@ from supertoy.exercises.chapter_15 import check_15_3 as check_15_3
 from supertoy.exercises.chapter_16 import check_16_1 as check_16_1
 from supertoy.exercises.chapter_16 import check_16_2 as check_16_2
 from supertoy.exercises.chapter_16 import check_16_3 as check_16_3
+from supertoy.exercises.chapter_17 import check_17_1 as check_17_1
+from supertoy.exercises.chapter_17 import check_17_2 as check_17_2
+from supertoy.exercises.chapter_17 import check_17_3 as check_17_3
