@@ -17,8 +17,8 @@ from supertoy.geometry import interference, neuron_roles, norms
 INK, PAPER, GRID = "#1b1f24", "#fefefe", "#c9ced6"
 BLUE, ORANGE, GREEN, PURPLE, RED, GREY = "#2f7fc1", "#d9730d", "#1a936f", "#a65fb5", "#cf4446", "#7d8590"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, RED, GREY)
-ROLES = (GREY, BLUE, ORANGE)  # of features by `geometry.neuron_roles`
 """Colours of at least 3:1 contrast on white and on the dark page, told apart by colour-blind readers by lightness."""
+ROLES = (GREY, BLUE, ORANGE)  # of features by `geometry.neuron_roles`
 
 STYLE = {
     "axes.edgecolor": INK,

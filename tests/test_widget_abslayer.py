@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from pictures import placed
 from refusals import refuses
 
 from supertoy import OneHiddenLayerModel
 from supertoy.widgets import AbsLayer
-from supertoy.widgets._bundle import needs
 from supertoy.widgets.abslayer import LAYERS
 
 
@@ -109,8 +109,7 @@ def test_a_still_picture_says_the_same_in_colours_and_in_words(traits):
     widget = AbsLayer(**traits)
     assert ", ".join(f"{v:.2f}" for v in widget.answer().tolist()) in widget.alt()
     assert len(widget.figure().axes) == 2
-    assert 'data-widget="abslayer"' in widget.html()
-    assert needs("abslayer")[-1] == "abslayer"
+    placed(widget)
 
 
 def test_no_neurons_are_no_error():

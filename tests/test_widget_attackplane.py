@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
+from pictures import placed
 from refusals import refuses
 
 from supertoy import ReLUModel, SparseUniform, TrainConfig, train
 from supertoy.widgets import AttackPlane
-from supertoy.widgets._bundle import needs
 
 
 def some(count, generator):
@@ -130,5 +130,4 @@ def test_a_still_picture_says_the_same_in_colours_and_in_words(traits):
     widget = AttackPlane(**traits)
     assert f"{widget.errors()[1]:.3g}" in widget.alt()
     assert len(widget.figure().axes) == 2
-    assert 'data-widget="attackplane"' in widget.html()
-    assert needs("attackplane")[-1] == "attackplane"
+    placed(widget)

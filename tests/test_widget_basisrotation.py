@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from pictures import placed
 from refusals import refuses
 
 from supertoy import theory
 from supertoy.widgets import BasisRotation
-from supertoy.widgets._bundle import needs
 
 
 def page(node, widgets):
@@ -129,5 +129,4 @@ def test_a_still_picture_says_the_same_in_bars_and_in_words(traits):
     heights = [bar.get_height() for bar in figure.axes[1].patches]
     assert heights == pytest.approx(widget.readings()[0].tolist())
     assert f"{widget.n_features} features" in widget.alt()
-    assert 'data-widget="basisrotation"' in widget.html()
-    assert needs("basisrotation")[-1] == "basisrotation"
+    placed(widget)

@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from pictures import placed
 
 from supertoy import geometry, plots
 from supertoy.widgets import NeuronStack
-from supertoy.widgets._bundle import needs
 from supertoy.widgets.neuronstack import ALONE, CODED
 
 
@@ -107,5 +107,4 @@ def test_a_still_picture_says_the_same_in_colours_and_in_words(traits):
     one, several, represented = widget.census()
     assert f"{one} of 3 neurons hold one feature and {several} several, {represented} features" in widget.alt()
     assert len(widget.figure().axes) == 3
-    assert 'data-widget="neuronstack"' in widget.html()
-    assert needs("neuronstack")[-1] == "neuronstack"
+    placed(widget)

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
+from pictures import placed
 from refusals import refuses
 
 from supertoy import OneHot, ReLUModel, expected_loss, theory
 from supertoy.geometry import gram
 from supertoy.widgets import PolygonPacker
-from supertoy.widgets._bundle import needs
 
 RULES = ("own", "shared", "zero")
 
@@ -187,5 +187,4 @@ def test_a_still_picture_says_the_same_in_lines_and_in_words(traits):
     widget = PolygonPacker(**traits)
     assert f"{int(widget.exact().sum())} of {widget.n_features} outputs are exact" in widget.alt()
     assert len(widget.figure().axes) == 2
-    assert 'data-widget="polygonpacker"' in widget.html()
-    assert needs("polygonpacker")[-1] == "polygonpacker"
+    placed(widget)

@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 import torch
+from pictures import placed
 from refusals import refuses
 
 from supertoy import LinearModel, OneHot, ReLUModel, SparseUniform, expected_loss
 from supertoy.widgets import TwoInOne
-from supertoy.widgets._bundle import needs
 
 
 def cases(count, generator):
@@ -120,5 +120,4 @@ def test_a_still_picture_says_the_same_in_colours_and_in_words(traits):
     widget = TwoInOne(**traits)
     assert f"{widget.loss():.3g}" in widget.alt()
     assert len(widget.figure().axes) == 3
-    assert 'data-widget="twoinone"' in widget.html()
-    assert needs("twoinone")[-1] == "twoinone"
+    placed(widget)
