@@ -15,27 +15,20 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from make_wordnet_table import FILES, base_forms, read
+from make_wordnet_table import FILES, LICENCE, base_forms, read, rows
 
 from supertoy.lens import load_minilm, wordnet
 
 DATA = Path(__file__).parent.parent / "supertoy" / "data"
 SENTENCES, SHORTEST, LONGEST = 6000, 5, 24  # tokens
 
-LICENCE = """\
-# WordNet 3.1 Copyright 2011 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED
-# "AS IS" AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Full licence:
-# LICENSE-WORDNET.
-"""
-
 
 def glosses(folder: Path) -> dict[str, str]:
     """Synset → its definition and examples."""
     found = {}
-    for pos, name in FILES.items():
-        for line in (folder / f"data.{name}").read_text(encoding="utf8").splitlines():
-            if not line.startswith(" "):
-                found[pos + line.split(maxsplit=1)[0]] = line.split(" | ", 1)[1].strip()
+    for pos in FILES:
+        for line in rows(folder, "data", pos):
+            found[pos + line.split(maxsplit=1)[0]] = line.split(" | ", 1)[1].strip()
     return found
 
 

@@ -37,21 +37,28 @@ ASIDE = ("&", "\\")  # similar, pertains to
 AKIN = ("+", "\\", "<")  # derivationally related, pertains to, participle of: one family where they join two words
 SMALLEST, LARGEST = 2, 100
 
-HEADER = """\
-# Categories of WordNet 3.1 for the whole words of all-MiniLM-L6-v2's vocabulary: word, base form, family, categories.
+LICENCE = """\
 # WordNet 3.1 Copyright 2011 by Princeton University. All rights reserved. THIS SOFTWARE AND DATABASE IS PROVIDED
 # "AS IS" AND PRINCETON UNIVERSITY MAKES NO REPRESENTATIONS OR WARRANTIES, EXPRESS OR IMPLIED. Full licence:
 # LICENSE-WORDNET.
 """
+HEADER = (
+    "# Categories of WordNet 3.1 for the whole words of all-MiniLM-L6-v2's vocabulary: "
+    f"word, base form, family, categories.\n{LICENCE}"
+)
+
+
+def rows(folder: Path, kind: str, pos: str) -> list[str]:
+    """The lines of one of WordNet's files, "data" or "index" of a part of speech, without its licence."""
+    text = (folder / f"{kind}.{FILES[pos]}").read_text(encoding="utf8")
+    return [line for line in text.splitlines() if not line.startswith(" ")]
 
 
 def read(folder: Path):
     """Synsets: id → (words, pointers); and for each part of speech, base form → ids."""
     synsets, forms = {}, {pos: defaultdict(list) for pos in FILES}
-    for pos, name in FILES.items():
-        for line in (folder / f"data.{name}").read_text(encoding="utf8").splitlines():
-            if line.startswith(" "):
-                continue
+    for pos in FILES:
+        for line in rows(folder, "data", pos):
             fields = line.split(" | ")[0].split()
             n_words = int(fields[3], 16)
             first = 5 + 2 * n_words
@@ -61,9 +68,7 @@ def read(folder: Path):
             ]
             words = [fields[4 + 2 * i].split("(")[0].lower() for i in range(n_words)]
             synsets[pos + fields[0]] = (words, pointers)
-        for line in (folder / f"index.{name}").read_text(encoding="utf8").splitlines():
-            if line.startswith(" "):
-                continue
+        for line in rows(folder, "index", pos):
             fields = line.split()
             forms[pos][fields[0]] = [pos + offset for offset in fields[6 + int(fields[3]) :]]
     return synsets, forms
