@@ -1,6 +1,7 @@
 """A look into a real network: what single neurons of all-MiniLM-L6-v2 answer to, word by word."""
 
 import hashlib
+from collections.abc import Callable
 from copy import deepcopy
 from importlib.util import find_spec
 from itertools import chain
@@ -117,16 +118,22 @@ def read_words(
     tokens = _framed(lens, words, layer)
     if one_of("site", site, SITES) == "residual":
         return _residual(lens, [(chunk, 1) for chunk in tokens.split(512)], layer, progress)
-    block, sums, embedding = lens.model.encoder.layer[layer].intermediate, [], []
-    hook = block.dense.register_forward_hook(lambda _, __, out: sums.append(out[:, 1]))
+    block, sums = lens.model.encoder.layer[layer].intermediate, []
+    embedding = _embedding(lens, tokens, block.dense, lambda _, __, out: sums.append(out[:, 1]), progress)
+    found = torch.cat(sums)
+    return Readings(block.intermediate_act_fn(found), found, embedding)
+
+
+def _embedding(lens: Lens, tokens: Tensor, part: nn.Module, hook: Callable, progress: bool) -> Tensor:
+    """The model's embedding of each row of tokens, with a forward hook on one of its parts meanwhile."""
+    found, handle = [], part.register_forward_hook(hook)
     try:
         with torch.no_grad():
             for chunk in progress_bar(tokens.split(512), "reading words", show=progress):
-                embedding.append(lens.model(chunk).last_hidden_state.mean(1))
+                found.append(lens.model(chunk).last_hidden_state.mean(1))
     finally:
-        hook.remove()
-    found = torch.cat(sums)
-    return Readings(block.intermediate_act_fn(found), found, nn.functional.normalize(torch.cat(embedding)))
+        handle.remove()
+    return nn.functional.normalize(torch.cat(found))
 
 
 def _framed(lens: Lens, words: list[str], layer: int) -> Int[Tensor, "words 3"]:
@@ -166,27 +173,21 @@ def embed(
 
     Raises `ValueError` if the layer does not exist, a word is not a token, or there is not one edit for each word.
     """
-    tokens, found = _framed(lens, words, layer), []
+    tokens = _framed(lens, words, layer)
     if edit is not None and edit.shape != (len(words), lens.model.config.hidden_size):
         raise ValueError(
             f"edit must have shape ({len(words)}, {lens.model.config.hidden_size}), got shape {tuple(edit.shape)}"
         )
-    rows = iter([] if edit is None else edit.split(512))
+    rows = None if edit is None else iter(edit.split(512))
 
     def put(_, __, out):
+        if rows is None:
+            return out
         hidden = (out[0] if isinstance(out, tuple) else out).clone()
         hidden[:, 1] = next(rows)
         return (hidden, *out[1:]) if isinstance(out, tuple) else hidden
 
-    hook = None if edit is None else lens.model.encoder.layer[layer].register_forward_hook(put)
-    try:
-        with torch.no_grad():
-            for chunk in progress_bar(tokens.split(512), "reading words", show=progress):
-                found.append(lens.model(chunk).last_hidden_state.mean(1))
-    finally:
-        if hook:
-            hook.remove()
-    return nn.functional.normalize(torch.cat(found))
+    return _embedding(lens, tokens, lens.model.encoder.layer[layer], put, progress)
 
 
 def scrambled(lens: Lens, *, embeddings: bool = False, generator: torch.Generator | None = None) -> Lens:
