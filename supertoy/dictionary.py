@@ -63,6 +63,13 @@ def match(
     )
 
 
+def explained(
+    h: Float[Tensor, "*#batch points m"], h_hat: Float[Tensor, "*#batch points m"]
+) -> Float[Tensor, "*batch"]:
+    """1 − E‖h − ĥ‖² / E‖h − mean‖², the variance of hidden vectors that a reconstruction explains."""
+    return 1 - (h - h_hat).square().sum((-2, -1)) / (h - h.mean(-2, keepdim=True)).square().sum((-2, -1))
+
+
 @torch.no_grad()
 def sparse_code(
     h: Float[Tensor, "*#batch points m"], dictionary: Float[Tensor, "*#batch L m"], k: int
@@ -105,8 +112,9 @@ def learn_dictionary(
 
     Raises `ValueError` if an argument is invalid. Source: Engan, Aase and Husøy (1999).
     """
-    if h.shape[-2] < max(whole_number("n_atoms", n_atoms), whole_number("batch_size", batch_size)):
-        raise ValueError(f"h must have at least {max(n_atoms, batch_size)} points, got {h.shape[-2]}")
+    whole_number("batch_size", batch_size, at_least=whole_number("n_atoms", n_atoms))
+    if h.shape[-2] < batch_size:
+        raise ValueError(f"h must have at least {batch_size} points, got {h.shape[-2]}")
     pick = torch.randperm(h.shape[-2], generator=generator)[:n_atoms]
     atoms = normalize(h[..., pick, :] if start is None else start, dim=-1).expand(*h.shape[:-2], n_atoms, h.shape[-1])
     ridge = 1e-4 * torch.eye(n_atoms, dtype=h.dtype)

@@ -10,6 +10,7 @@ from torch.nn.functional import normalize
 from supertoy._checks import finite, instance, one_of, shape, whole_number
 from supertoy._progress import progress_bar
 from supertoy.adam import TrainConfig
+from supertoy.dictionary import explained
 
 ACTIVATIONS = ("relu", "topk", "batchtopk", "jumprelu")
 BANDWIDTH = 0.1  # JumpReLU: how near its threshold a sum must be to move it
@@ -177,14 +178,11 @@ class Slopes:
         (z, a, to_a), points, kind = self.room[:, : len(h)], h.shape[-2], self.sae.activation
         centered, cut = h - c[:, None], cut[:, None]
         torch.baddbmm(b[:, None], centered, E, out=z)
-        if kind == "topk":
-            _above(z, _kth_largest(z, k), a)
-        elif kind == "batchtopk":
+        now = _kth_largest(z, k) if kind == "topk" else cut
+        if kind == "batchtopk":
             now = z.flatten(1).topk(int(k[0]) * points, sorted=False).values.amin(-1).clamp_(min=TINY)[:, None, None]
             cut.lerp_(now, 0.02)  # used later: what cut a batch, on average over the last ones
-            _above(z, now, a)
-        else:
-            _above(z, cut, a)
+        _above(z, now, a)
         out, errors = c[:, None], []
         for start, end in self.ends:
             out = torch.baddbmm(out, a[..., start:end], D[:, start:end])
@@ -212,7 +210,7 @@ class Quality(NamedTuple):
     """How well codes describe hidden vectors, each of shape `batch`.
 
     Attributes:
-        explained: 1 − E‖h − ĥ‖² / E‖h − mean‖², the variance explained.
+        explained: the variance explained, see `dictionary.explained`.
         active: E‖a‖₀, latents active at once.
         living: which latents are active on some vector, shape (..., L).
     """
@@ -226,8 +224,5 @@ class Quality(NamedTuple):
 def quality(sae: SAE, h: Float[Tensor, "*#batch points m"]) -> Quality:
     """Variance explained, active latents and living latents on these vectors."""
     codes = sae(h)
-    left = (h - sae.decode(codes)).square().sum((-2, -1))
     on = codes > 0
-    return Quality(
-        1 - left / (h - h.mean(-2, keepdim=True)).square().sum((-2, -1)), on.sum(-1).to(h).mean(-1), on.any(-2)
-    )
+    return Quality(explained(h, sae.decode(codes)), on.sum(-1).to(h).mean(-1), on.any(-2))

@@ -162,6 +162,13 @@ def two_in_one_loss(
     return (weights * ((1 - p) ** 2 * none + p * (1 - p) * (alone + reached) + p**2 * both)).sum(-1)
 
 
+def strengths(spread: float, points: int) -> Float[Tensor, "2 points points"]:
+    """Strengths of two features on a grid of midpoints of [1 − s, 1 + s] in each, s the `spread`."""
+    middles = (torch.arange(whole_number("points", points), dtype=torch.float64) + 0.5) / points
+    one = 1 + spread * (2 * middles - 1)
+    return torch.stack(torch.meshgrid(one, one, indexing="ij"))
+
+
 def absorption_loss(
     tilt: Float[Tensor, "*tilts"], *, spread: float, price: float, points: int = 24
 ) -> Float[Tensor, "*tilts"]:
@@ -176,8 +183,7 @@ def absorption_loss(
     """
     number("spread", spread, at_least=0, at_most=1)
     number("price", price, at_least=0)
-    strength = 1 + spread * (2 * (torch.arange(whole_number("points", points)) + 0.5) / points - 1)
-    p, c = torch.meshgrid(strength.to(tilt), strength.to(tilt), indexing="ij")
+    p, c = strengths(spread, points).to(tilt)
     b = finite("tilt", tilt)[..., None, None]
     length = (1 + b**2).sqrt()
     overlap = b / length

@@ -151,6 +151,7 @@ CASES = [
     (lambda: sparse_code(torch.zeros(2, 3), torch.eye(3), 4), "k", "at most", "4"),
     (lambda: sparse_code(torch.zeros(2, 3), torch.eye(3), 0), "k", "at least 1", "0"),
     (lambda: learn_dictionary(torch.zeros(5, 3), 9, 1), "h", "at least 2000 points", "5"),
+    (lambda: learn_dictionary(torch.randn(99, 3), 9, 1, batch_size=8), "batch_size", "at least 9", "8"),
     (lambda: learn_dictionary(torch.randn(3000, 3), 9, 1, rounds=0), "rounds", "at least 1", "0"),
 ]
 

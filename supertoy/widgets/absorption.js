@@ -33,7 +33,7 @@ export function loss(tilt, spread, price) {
 export function curve(spread, price) {
   const found = tilts.map((tilt) => loss(tilt, spread, price));
   const beyond = found.map((v) => v - found[0]);
-  return { tilts, beyond, best: tilts[beyond.indexOf(Math.min(...beyond))] };
+  return { tilts, beyond, none: found[0], best: tilts[beyond.indexOf(Math.min(...beyond))] };
 }
 
 /** The share of inputs for which the parent's code would have to be negative. */
@@ -112,7 +112,7 @@ export function render({ model, el }) {
     const [tilt, spread, price] = ["tilt", "spread", "price"].map(get);
     const key = `${spread} ${price}`;
     if (key !== known) [known, found] = [key, curve(spread, price)];
-    const now = loss(tilt, spread, price) - loss(0, spread, price);
+    const now = loss(tilt, spread, price) - found.none;
     const share = digits(100 * outside(tilt, spread), 0);
     const text = `β = ${digits(tilt)} ${now < 0 ? "saves" : "costs"} ${short(Math.abs(now))}; ${share} % of the inputs lie outside the wedge. Least at β = ${digits(found.best)}.`;
     plane.show(tilt, spread, text);

@@ -6,7 +6,7 @@ from matplotlib.patches import Polygon, Rectangle
 from torch import Tensor
 
 from supertoy.plots import BLUE, GREY, INK, ORANGE
-from supertoy.theory import absorption_loss
+from supertoy.theory import absorption_loss, strengths
 from supertoy.widgets._base import Widget
 from supertoy.widgets._traits import Number
 
@@ -47,17 +47,16 @@ class Absorption(Widget):
 
     def outside(self) -> float:
         """The share of inputs for which the parent's code would have to be negative."""
-        strength = 1 + self.spread * (2 * (torch.arange(POINTS, dtype=torch.float64) + 0.5) / POINTS - 1)
-        return (strength[:, None] < self.tilt * strength - 1e-12).double().mean().item()
+        parent, child = strengths(self.spread, POINTS)
+        return (parent < self.tilt * child - 1e-12).double().mean().item()
 
     def figure(self) -> Figure:
         """The two features' plane, and the loss over the tilt."""
         figure = Figure(figsize=(6.6, 3.1))
         left, right = figure.subplots(1, 2)
         low = 1 - self.spread
-        end = (self.tilt * REACH, REACH) if self.tilt < 1 else (REACH, REACH / self.tilt)
-        wedge = [(0, 0), (REACH, 0), (REACH, REACH), end] if self.tilt < 1 else [(0, 0), (REACH, 0), end]
-        left.add_patch(Polygon(wedge, color=BLUE, alpha=0.15, linewidth=0))
+        ends = [(REACH, REACH), (self.tilt * REACH, REACH)] if self.tilt < 1 else [(REACH, REACH / self.tilt)]
+        left.add_patch(Polygon([(0, 0), (REACH, 0), *ends], color=BLUE, alpha=0.15, linewidth=0))
         left.add_patch(Rectangle((low, low), 2 * self.spread, 2 * self.spread, fill=False, edgecolor=INK))
         left.plot([0, 1], [0, 0], color=BLUE, linewidth=3)
         left.plot([0, self.tilt], [0, 1], color=ORANGE, linewidth=3)
